@@ -199,9 +199,7 @@ class Cancelling:
             owner = owners.get(order)
             wanted[order] = None if owner is None or book is None else ask_of(scope, book, owner, running["id"])
         asks = [ask for ask in wanted.values() if ask is not None]
-        decided = dict(
-            zip((ask.order for ask in asks), await self._refunds.decide(by, sale, asks, noted=False), strict=True)
-        )
+        decided = dict(zip((ask.order for ask in asks), await self._refunds.decide(by, sale, asks), strict=True))
         await self._mark(running["id"], sale, orders, decided)
         at_once = asyncio.Semaphore(ORDERS_GIVEN_BACK_AT_ONCE_MAX)
 

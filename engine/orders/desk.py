@@ -114,6 +114,10 @@ class Desk:
             await self._marks.submit(ref_of(rows))
         return sold
 
+    async def mark(self, sale: str, order: str) -> None:
+        """Redis has been told how it stands: it counts as settled, unless money of it is due still."""
+        await self._marks.submit((sale, order))
+
     async def give_to_owners(self, sale: str, seats: Sequence[int]) -> None:
         """Redis took these seats for free, and Postgres knows them sold: let Redis know too."""
         for row in await self.db.fetch(sql.OWNERS_OF, sale, list(seats)):

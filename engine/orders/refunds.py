@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
 
 from engine.audit import Act, write
-from engine.limits import CHARGE_S_MAX
+from engine.limits import CHARGE_S_MAX, ORDERS_GIVEN_BACK_PER_STEP
 from engine.orders import refunds_sql as sql
 from engine.orders.desk import Desk
 from engine.orders.ended_lines import give_units_back
@@ -30,6 +31,7 @@ from engine.outbox import Told, tell_many
 from engine.payments import NotRefunded, Refund, Refunded
 from engine.pricing import Part
 from engine.refusals import Code, Refused
+from engine.stores.batcher import Batcher
 from engine.stores.turns import take_turn
 
 log = logging.getLogger(__name__)
@@ -45,24 +47,54 @@ class OwnSale:
     book: PriceBook
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A refund that somebody asks for."""
+
+    by: Act
+    sale: str
+    ask: RefundAsk
+
+    @property
+    def order(self) -> str:
+        return self.ask.order
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of a refund that was due; or of one that had failed, which a member gave back."""
+
+    sale: str
+    order: str
+    nth: int
+    failure: str | None = None
+    by_hand: bool = False
+
+
 class Refunds:
     def __init__(self, desk: Desk, price_books: PriceBooks) -> None:
         self._desk = desk
         self._db = desk.db
         self._price_books = price_books
+        self._deciding: Batcher[Asked, Refunding | Refused] = Batcher(
+            "refunds decided", self._decide_some, items_max=ORDERS_GIVEN_BACK_PER_STEP
+        )
+        self._ending: Batcher[Ended, bool] = Batcher(
+            "refunds ended", self._end_some, items_max=ORDERS_GIVEN_BACK_PER_STEP
+        )
 
     async def plan(self, organizer: str, sale: str, ask: RefundAsk) -> Plan | Refused:
         """What giving this back would do; nothing is written."""
-        own = await self._own(organizer, sale)
-        if isinstance(own, Refused):
-            return own
+        own = await self._own(sale, organizer)
+        if own is None:
+            return Refused(Code.UNKNOWN_SALE)
         async with self._db.acquire() as connection:
             (planned,) = await _planned(connection, own, [ask])
         return planned
 
     async def give_back(self, by: Act, sale: str, ask: RefundAsk) -> Refunding | Refused:
         """Decide it, let others have the seats, and ask the provider; repeating the request answers how it stands."""
-        (decided,) = await self.decide(by, sale, [ask])
+        decided = await self._deciding.submit(Asked(by, sale, ask))
         if isinstance(decided, Refused):
             return decided
         await self.go_on(sale, ask.order)
@@ -74,37 +106,12 @@ class Refunds:
         rows = [] if book is None else await self._db.fetch(sql.READ_OWNERS, sale, list(orders))
         return {} if book is None else {row["id"]: owner_of(row, book) for row in rows}
 
-    async def decide(
-        self, by: Act, sale: str, asks: Sequence[RefundAsk], *, noted: bool = True
-    ) -> list[Refunding | Refused]:
+    async def decide(self, by: Act, sale: str, asks: Sequence[RefundAsk]) -> list[Refunding | Refused]:
         """Write these refunds, of an order each, in one transaction; one that is refused leaves the others alone.
 
-        `noted`: each is an act in the trail; what is done for one act of many orders is not.
+        They are done for one act, which its own doer notes in the trail.
         """
-        if len({ask.order for ask in asks}) != len(asks):
-            raise ValueError("an order is named twice")
-        own = await self._own(by.organizer_id, sale)
-        if isinstance(own, Refused):
-            return [own for _ in asks]
-        async with self._db.acquire() as connection, connection.transaction():
-            await take_turn(connection, sale)
-            await connection.fetch(sql.LOCK_OWNERS, sale, [ask.order for ask in asks])
-            before = await _asked(connection, sale, asks)
-            planned = await _planned(connection, own, asks)
-            plans = [
-                each
-                for each, ask in zip(planned, asks, strict=True)
-                if isinstance(each, Plan) and _key(ask) not in before
-            ]
-            if plans:
-                await _write(connection, by, own, plans)
-                if noted:
-                    await _note(connection, by, sale, plans)
-                before = await _asked(connection, sale, asks)
-        return [
-            before[_key(ask)] if _key(ask) in before else _refusal(each)
-            for each, ask in zip(planned, asks, strict=True)
-        ]
+        return await self._decide(sale, [Asked(by, sale, ask) for ask in asks], noted=False)
 
     async def of_order(self, sale: str, order: str) -> list[Refunding]:
         return [Refunding.read(row) for row in await self._db.fetch(sql.OF_ORDER, sale, order)]
@@ -116,20 +123,18 @@ class Refunds:
     async def go_on(self, sale: str, order: str) -> bool:
         """Whatever remains to be done for an order of which something was given back; False when it is tried again."""
         told = await self._desk.tell_redis(sale, order)
-        asked = await self._pay_back(sale, order)
-        if asked:
-            told = await self._desk.tell_redis(sale, order) and told
+        if await self._pay_back(sale, order) and told:
+            await self._desk.mark(sale, order)  # nothing is due any more
         return told
 
     async def again(self, by: Act, sale: str, order: str, nth: int, *, by_hand: bool) -> Refused | None:
         """Of a refund that the provider does not give back: ask it once more, or note that a member gave it back."""
-        own = await self._own(by.organizer_id, sale)
-        if isinstance(own, Refused):
-            return own
+        if await self._own(sale, by.organizer_id) is None:
+            return Refused(Code.UNKNOWN_SALE)
         async with self._db.acquire() as connection, connection.transaction():
             await connection.fetch(sql.LOCK_OWNERS, sale, [order])
             if by_hand:
-                done = await _end(connection, sale, order, nth, by_hand=True)
+                done = bool(await _end(connection, sale, [Ended(sale, order, nth, by_hand=True)]))
             else:
                 done = await connection.fetchval(sql.ASK_AGAIN, sale, order, nth) is not None
                 await connection.execute(sql.UNSETTLE, sale, order)
@@ -140,12 +145,13 @@ class Refunds:
         await self.go_on(sale, order)
         return None
 
-    async def _own(self, organizer: str, sale: str) -> OwnSale | Refused:
+    async def _own(self, sale: str, organizer: str | None = None) -> OwnSale | None:
+        """None where there is no such sale, or it is not the one of `organizer`."""
         book = await self._price_books.of(sale)
         row = await self._db.fetchrow(sql.SALE_OF, sale)
-        if book is None or row is None or row["organizer_id"] != organizer:
-            return Refused(Code.UNKNOWN_SALE)
-        return OwnSale(sale, organizer, row["kind"], book)
+        if book is None or row is None or organizer not in (None, row["organizer_id"]):
+            return None
+        return OwnSale(sale, row["organizer_id"], row["kind"], book)
 
     async def _pay_back(self, sale: str, order: str) -> bool:
         """Ask the provider for what is due; whether anything came of it."""
@@ -161,17 +167,72 @@ class Refunds:
                 log.warning("the provider did not answer about refund %d of order %s", row["nth"], order)
             match answer:
                 case Refunded():
-                    async with self._db.acquire() as connection, connection.transaction():
-                        await connection.fetch(sql.LOCK_OWNERS, sale, [order])
-                        moved |= await _end(connection, sale, order, row["nth"])
+                    moved |= await self._ending.submit(Ended(sale, order, row["nth"]))
                 case NotRefunded(reason):
                     log.warning("refund %d of order %s is not given back: %s", row["nth"], order, reason)
-                    async with self._db.acquire() as connection, connection.transaction():
-                        await connection.fetch(sql.LOCK_OWNERS, sale, [order])
-                        moved |= await _end(connection, sale, order, row["nth"], failure=reason)
+                    moved |= await self._ending.submit(Ended(sale, order, row["nth"], reason))
                 case _:
                     log.info("refund %d of order %s is not through yet: %s", row["nth"], order, answer)
         return moved
+
+    # ── what is asked at the same moment, in one transaction for each sale ──
+
+    async def _decide_some(self, batch: list[Asked]) -> Sequence[Refunding | Refused]:
+        said: dict[int, Refunding | Refused] = {}
+        for sale, some in in_turns(batch):
+            answers = await self._decide(sale, [batch[at] for at in some], noted=True)
+            said |= dict(zip(some, answers, strict=True))
+        return [said[at] for at in range(len(batch))]
+
+    async def _decide(self, sale: str, batch: Sequence[Asked], *, noted: bool) -> list[Refunding | Refused]:
+        """`batch` names each order once."""
+        own = await self._own(sale)
+        if own is None:
+            return [Refused(Code.UNKNOWN_SALE) for _ in batch]
+        asks = [each.ask for each in batch]
+        async with self._db.acquire() as connection, connection.transaction():
+            await take_turn(connection, sale)
+            await connection.fetch(sql.LOCK_OWNERS, sale, [ask.order for ask in asks])
+            stood = await _asked(connection, sale, asks)
+            planned = [
+                each if asked.by.organizer_id == own.organizer else Refused(Code.UNKNOWN_SALE)
+                for asked, each in zip(batch, await _planned(connection, own, asks), strict=True)
+            ]
+            plans = [
+                (asked.by, each)
+                for asked, each in zip(batch, planned, strict=True)
+                if isinstance(each, Plan) and _key(asked.ask) not in stood
+            ]
+            if plans:
+                await _write(connection, own, plans)
+                if noted:
+                    await _note(connection, sale, plans)
+                stood = await _asked(connection, sale, asks)
+        return [
+            stood.get(_key(ask)) or _refusal(each) if each != Refused(Code.UNKNOWN_SALE) else each
+            for each, ask in zip(planned, asks, strict=True)
+        ]
+
+    async def _end_some(self, batch: list[Ended]) -> Sequence[bool]:
+        said: dict[int, bool] = {}
+        for sale, some in in_turns(batch):
+            ended = [batch[at] for at in some]
+            async with self._db.acquire() as connection, connection.transaction():
+                await connection.fetch(sql.LOCK_OWNERS, sale, [each.order for each in ended])
+                done = await _end(connection, sale, ended)
+            said |= {at: each.order in done for at, each in zip(some, ended, strict=True)}
+        return [said[at] for at in range(len(batch))]
+
+
+def in_turns(batch: Sequence[Asked | Ended]) -> Iterator[tuple[str, list[int]]]:
+    """What of a batch goes into one transaction: of one sale, and each order once. Pure."""
+    turns: dict[tuple[str, int], list[int]] = {}
+    before: Counter[tuple[str, str]] = Counter()
+    for at, each in enumerate(batch):
+        turns.setdefault((each.sale, before[each.sale, each.order]), []).append(at)
+        before[each.sale, each.order] += 1
+    for sale, nth in sorted(turns, key=lambda turn: turn[1]):
+        yield sale, turns[sale, nth]
 
 
 async def _planned(connection: asyncpg.Connection, own: OwnSale, asks: Sequence[RefundAsk]) -> list[Plan | Refused]:
@@ -183,7 +244,8 @@ async def _planned(connection: asyncpg.Connection, own: OwnSale, asks: Sequence[
     ]
 
 
-async def _write(connection: asyncpg.Connection, by: Act, own: OwnSale, plans: Sequence[Plan]) -> None:
+async def _write(connection: asyncpg.Connection, own: OwnSale, decided: Sequence[tuple[Act, Plan]]) -> None:
+    plans = [plan for _, plan in decided]
     sale, orders = own.id, [plan.owner.id for plan in plans]
     await connection.execute(
         sql.INSERT_REFUNDS,
@@ -196,8 +258,8 @@ async def _write(connection: asyncpg.Connection, by: Act, own: OwnSale, plans: S
         ["{" + ",".join(map(str, plan.ended)) + "}" for plan in plans],
         [plan.ask.fees for plan in plans],
         [plan.ask.reason for plan in plans],
-        by.kind.value,
-        by.actor,
+        [by.kind.value for by, _ in decided],
+        [by.actor for by, _ in decided],
         [(RefundState.DONE if plan.done else RefundState.DUE).value for plan in plans],
         [plan.movement for plan in plans],
     )
@@ -228,8 +290,8 @@ async def _write(connection: asyncpg.Connection, by: Act, own: OwnSale, plans: S
         await give_back_coupons(connection, sale, ends)
 
 
-async def _note(connection: asyncpg.Connection, by: Act, sale: str, plans: Sequence[Plan]) -> None:
-    for plan in plans:
+async def _note(connection: asyncpg.Connection, sale: str, decided: Sequence[tuple[Act, Plan]]) -> None:
+    for by, plan in decided:
         after = {"amount": plan.amount, "lines": list(plan.ended), "way": plan.way.value, "refund": plan.nth}
         await write(connection, by, "order.refund", plan.owner.id, after=after, detail={"sale": sale})
 
@@ -281,26 +343,24 @@ async def _tell(connection: asyncpg.Connection, own: OwnSale, plans: Sequence[Pl
     await tell_many(connection, ORDER_REFUNDED, told)
 
 
-async def _end(
-    connection: asyncpg.Connection,
-    sale: str,
-    order: str,
-    nth: int,
-    *,
-    failure: str | None = None,
-    by_hand: bool = False,
-) -> bool:
-    """Note that a refund is through, or that the provider does not give it back; False where it had ended before."""
-    state = RefundState.DONE if failure is None else RefundState.FAILED
-    stood, way = (RefundState.FAILED, Way.BY_HAND) if by_hand else (RefundState.DUE, Way.PROVIDER)
-    amount = await connection.fetchval(sql.END_REFUND, sale, order, nth, state.value, failure, way.value, stood.value)
-    if amount is None:
-        return False
-    if state is RefundState.DONE:
-        owner = await connection.fetchrow(sql.LOCK_OWNER, sale, order)
-        await connection.execute(sql.INSERT_PAYBACK, sale, order, owner["currency"], amount)
-        await connection.execute(sql.MARK_ALL_GIVEN_BACK, sale, [order])
-    return True
+async def _end(connection: asyncpg.Connection, sale: str, batch: Sequence[Ended]) -> set[str]:
+    """Note which refunds are through, or which the provider does not give back; answers those that had not ended."""
+    rows = await connection.fetch(
+        sql.END_REFUNDS,
+        sale,
+        [each.order for each in batch],
+        [each.nth for each in batch],
+        [(RefundState.FAILED if each.failure else RefundState.DONE).value for each in batch],
+        [each.failure for each in batch],
+        [(Way.BY_HAND if each.by_hand else Way.PROVIDER).value for each in batch],
+        [(RefundState.FAILED if each.by_hand else RefundState.DUE).value for each in batch],
+    )
+    done = [row for row in rows if row["state"] == RefundState.DONE.value]
+    if done:
+        orders = [row["order_id"] for row in done]
+        await connection.execute(sql.INSERT_PAYBACKS, sale, orders, [row["amount"] for row in done])
+        await connection.execute(sql.MARK_ALL_GIVEN_BACK, sale, orders)
+    return {row["order_id"] for row in rows}
 
 
 async def _asked(

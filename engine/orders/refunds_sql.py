@@ -32,11 +32,11 @@ JOIN refund r ON r.sale_id = $1 AND r.order_id = a.order_id AND r.request = a.re
 INSERT_REFUNDS = """
 INSERT INTO refund (sale_id, order_id, nth, request, amount, way, ended, fees, reason, asked_kind, asked_by, state,
                     ended_at, movement)
-SELECT $1, r.order_id, r.nth, r.request, r.amount, r.way, r.ended::integer[], r.fees, r.reason, $10, $11, r.state,
+SELECT $1, r.order_id, r.nth, r.request, r.amount, r.way, r.ended::integer[], r.fees, r.reason, r.kind, r.by, r.state,
        CASE WHEN r.state = 'done' THEN now() END, r.movement
 FROM unnest($2::text[], $3::smallint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::boolean[], $9::text[],
-            $12::text[], $13::smallint[])
-    AS r (order_id, nth, request, amount, way, ended, fees, reason, state, movement)
+            $10::text[], $11::text[], $12::text[], $13::smallint[])
+    AS r (order_id, nth, request, amount, way, ended, fees, reason, kind, by, state, movement)
 """
 INSERT_PARTS = """
 INSERT INTO refund_part (sale_id, order_id, nth, position, line, fee, owed, tax)
@@ -78,16 +78,21 @@ JOIN orders o ON o.sale_id = r.sale_id AND o.id = r.order_id
 JOIN payment p ON p.sale_id = r.sale_id AND p.order_id = r.order_id
 WHERE r.sale_id = $1 AND r.order_id = $2 AND r.state = 'due' ORDER BY r.nth
 """
-LOCK_OWNER = "SELECT state, currency FROM orders WHERE sale_id = $1 AND id = $2 FOR UPDATE"
-END_REFUND = """
-UPDATE refund SET state = $4, failure = $5, ended_at = now(), way = $6
-WHERE sale_id = $1 AND order_id = $2 AND nth = $3 AND state = $7 RETURNING amount
+END_REFUNDS = """
+UPDATE refund r SET state = e.state, failure = e.failure, ended_at = now(), way = e.way
+FROM unnest($2::text[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[])
+    AS e (order_id, nth, state, failure, way, stood)
+WHERE r.sale_id = $1 AND r.order_id = e.order_id AND r.nth = e.nth AND r.state = e.stood
+RETURNING r.order_id, r.state, r.amount
 """
-# Where its money went, once that is so.
-INSERT_PAYBACK = """
+# Where their money went, once that is so; each order once.
+INSERT_PAYBACKS = """
 INSERT INTO ledger_movement (sale_id, order_id, nth, kind, currency, accounts, amounts)
-SELECT $1, $2, (SELECT max(m.nth) + 1 FROM ledger_movement m WHERE m.sale_id = $1 AND m.order_id = $2),
-       'payback', $3, ARRAY['clearing', 'refund_due'], ARRAY[-$4::bigint, $4::bigint]
+SELECT o.sale_id, o.id, (
+    SELECT max(m.nth) + 1 FROM ledger_movement m WHERE m.sale_id = o.sale_id AND m.order_id = o.id
+), 'payback', o.currency, ARRAY['clearing', 'refund_due'], ARRAY[-p.amount, p.amount]
+FROM unnest($2::text[], $3::bigint[]) AS p (order_id, amount)
+JOIN orders o ON o.sale_id = $1 AND o.id = p.order_id
 """
 MARK_ALL_GIVEN_BACK = """
 WITH over AS (
