@@ -71,3 +71,30 @@ def test_a_ticket_is_given_back_and_somebody_else_buys_its_seat(
     expect(ana.page.locator("ul.order-tickets > li")).to_have_count(1)
     check(ana.page, "an own order that gave something back")
     assert site.ask("GET", f"/api/organizer/sales/{sale}/orders/{order['id']}")["order"]["given_back"] == 4650
+
+
+def test_all_that_an_event_sold_is_given_back(site: Site, buyers: NewBuyer) -> None:
+    sale = site.sale(text=DUES)
+    ana = buyers(site)
+    ana.open_list(sale)
+    ana.take("A", 3)
+    ana.to_checkout()
+    ana.fill_in()
+    ana.pay()
+    ana.tickets()
+    event = site.ask("GET", f"/api/organizer/sales/{sale}")["event"]["id"]
+    site.ask("POST", f"/api/events/{event}/cancel", b"{}")
+    page: Page = buyers(site, locale="es-ES").page
+    page.set_viewport_size(PHONE)
+    page.goto(f"/office/events/{event}")
+    enter(page, site.key, "es-ES")
+    panel = page.get_by_role("region", name="Devoluciones")
+    panel.get_by_role("button", name="Devolver lo vendido…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_test_id("meets")).to_contain_text("Pedidos: 1.")
+    check(page, "an event that is to be given back")
+    dialog.get_by_role("button", name="Devolverlo todo").click()
+    expect(panel).to_contain_text("Devueltos: 1 de 1 pedidos", timeout=20_000)
+    check(page, "an event that was given back")
+    ana.page.reload()
+    expect(ana.page.get_by_text("This order was refunded.")).to_be_visible()

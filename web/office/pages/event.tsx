@@ -14,6 +14,7 @@ import { Header } from "../ui/header";
 import { permissions } from "../who";
 import { Adding } from "./event/adding";
 import { Changing } from "./event/changing";
+import { GivingBack } from "./event/giving-back";
 import { EventStatus } from "./event/status";
 import { t } from "./event/words";
 import { StoryOf } from "./phases/story";
@@ -136,6 +137,7 @@ function Overview({ of, data: shown }: { of: ShownEvent; data: EventShownShape }
       <Changing shown={shown} onDone={again} />
       <When shown={shown} />
       <Sales shown={shown} />
+      <GivingBack shown={shown} />
       <Dates shown={shown} onDone={again} />
     </div>
   );
