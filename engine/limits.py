@@ -127,6 +127,8 @@ ROWS_PER_DELETE_MAX = 1_000  # of what is too old, with all that hangs on it
 # payment
 CHARGE_S_MAX = 10.0
 ORDER_WAIT_S_MAX = 12.0
+REFUND_SEEN_TO_DAYS = 7  # by when somebody sees to one that the provider does not give back
+OPEN_REFUNDS_LISTED_MAX = 200
 CANCELLED_SALES_MAX = 400  # at once: dates of a series are events of their own
 CANCELLED_PLACES_MAX = 500  # sections and pools
 ORDERS_GIVEN_BACK_PER_STEP = 200  # by a cancellation, in one transaction per sale

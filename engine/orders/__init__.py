@@ -18,6 +18,7 @@ from engine.orders.model import (
     Purchase,
     TicketView,
 )
+from engine.orders.open_refunds import OpenRefund, open_refunds
 from engine.orders.orders import NotARehearsal, Orders, paid_orders_of
 from engine.orders.owed import TaxSum
 from engine.orders.pages import OrderPage, OwnOrders, OwnPage
@@ -70,6 +71,7 @@ __all__ = [
     "Making",
     "NotARehearsal",
     "One",
+    "OpenRefund",
     "OrderLine",
     "OrderPage",
     "OrderRecord",
@@ -99,6 +101,7 @@ __all__ = [
     "hold_order",
     "hold_to_number",
     "mistakes_of",
+    "open_refunds",
     "paid_orders_of",
     "read_code",
     "receipt_name",

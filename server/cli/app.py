@@ -24,6 +24,7 @@ from server.cli.links import link_app
 from server.cli.messages import message_app
 from server.cli.organizers import organizer_app
 from server.cli.outbox import outbox_app
+from server.cli.payments import payments_app
 from server.cli.people import people_app
 from server.cli.pictures import picture_app
 from server.cli.prices import prices
@@ -73,6 +74,7 @@ for of_sale in (prices, allocations, withhold, release, resize, issue):
 app.add_typer(sale_app, name="sale")
 app.add_typer(event_app, name="event")
 app.add_typer(promo_app, name="promo")
+app.add_typer(payments_app, name="payments")
 app.add_typer(people_app, name="people")
 app.add_typer(picture_app, name="picture")
 app.command()(layout)

@@ -9,10 +9,11 @@ from typing_extensions import TypedDict
 
 from engine.ids import ChosenId
 from engine.limits import ITEMS_PER_CHANGE_MAX, REASON_CHARS_MAX
-from engine.orders import RefundAsk, Refunding, RefundPlan
+from engine.orders import OpenRefund, RefundAsk, Refunding, RefundPlan
 from engine.text import Written
 from server.contract.asks import Ask
 from server.contract.shapes import RefundShape
+from server.contract.stamps import in_ms
 
 Lines = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1, max_length=ITEMS_PER_CHANGE_MAX)]
 
@@ -64,6 +65,40 @@ class RefundPlanShape(TypedDict):
 class OfficeRefundShape(RefundShape):
     reason: str
     failure: str | None  # why the provider does not give it back
+
+
+class OpenRefundShape(TypedDict):
+    """A refund that is not through."""
+
+    sale: str
+    order: str
+    code: str  # purchase code of the order
+    refund: int  # its number, of the order's
+    amount: int
+    currency: str
+    state: Literal["due", "failed"]
+    failure: str | None
+    asked_at_ms: int
+    due_at_ms: int  # by when somebody has to have seen to it
+
+
+class OpenRefundsShape(TypedDict):
+    items: list[OpenRefundShape]  # what failed first, the oldest first
+
+
+def open_shape(refund: OpenRefund) -> OpenRefundShape:
+    return {
+        "sale": refund.sale,
+        "order": refund.order,
+        "code": refund.code,
+        "refund": refund.nth,
+        "amount": refund.amount,
+        "currency": refund.currency,
+        "state": cast('Literal["due", "failed"]', refund.state.value),
+        "failure": refund.failure,
+        "asked_at_ms": in_ms(refund.asked_at),
+        "due_at_ms": in_ms(refund.due_at),
+    }
 
 
 def plan_shape(plan: RefundPlan) -> RefundPlanShape:

@@ -98,3 +98,19 @@ async def test_two_persons_give_back_more_than_a_sum(site: Site, sale: Sale, org
     status, _ = await other.asks(f"POST /api/security/approvals/{asked['approval']}/approve")
     assert status == 200
     assert await site.engine.db.fetchval("SELECT state FROM orders WHERE id = $1", order["id"]) == "refunded"
+
+
+async def test_what_the_provider_does_not_give_back_is_listed_until_somebody_sees_to_it(
+    site: Site, sale: Sale, finance: str
+) -> None:
+    _, order = await bought(site, sale, 0)
+    await site.engine.db.execute("UPDATE sandbox_charge SET outcome = 'declined' WHERE order_id = $1", order["id"])
+    refund = await api(site, REFUNDS.format(sale.id, order["id"]), finance, {"refund": "a"}, 201)
+    assert (refund["state"], refund["failure"]) == ("failed", "not_captured")
+    (waits,) = (await api(site, "GET /api/organizer/refunds", finance))["items"]
+    assert (waits["code"], waits["amount"], waits["due_at_ms"] > waits["asked_at_ms"]) == (order["code"], 4500, True)
+    again = f"{REFUNDS.format(sale.id, order['id'])}/1/again"
+    assert (await api(site, again, finance, {}))["state"] == "failed"
+    assert (await api(site, again, finance, {"by_hand": True}))["state"] == "done"
+    assert (await api(site, "GET /api/organizer/refunds", finance))["items"] == []
+    await api(site, again, finance, {"by_hand": True}, 404)

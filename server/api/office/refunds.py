@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from engine.access import Permission
+from engine.limits import OPEN_REFUNDS_LISTED_MAX
+from engine.orders import open_refunds
 from engine.refusals import Code, RefusalError, accept
 from server.api.acts import act_of
 from server.contract.refunds import (
     OfficeRefundShape,
+    OpenRefundsShape,
     RefundAgainBody,
     RefundBody,
     RefundPlanShape,
     RefundWanted,
+    open_shape,
     plan_shape,
     refund_shape,
 )
@@ -29,6 +35,17 @@ async def preview_refund(call: Call, body: RefundWanted) -> RefundPlanShape:
     """What giving this back would do. Nothing is written."""
     refunds = call.services.engine.orders.refunds
     return plan_shape(accept(await refunds.plan(call.organizer, call.sale_part(), body.engine_ask(call.part("order")))))
+
+
+@route("GET", "/api/organizer/refunds", needs=Permission.ORDER_REFUND, narrowed=True)
+async def list_open_refunds(call: Call) -> OpenRefundsShape:
+    """Refunds of yours that are not through: those that the provider does not give back, and slow ones."""
+    engine, permit = call.services.engine, call.permit
+    assert permit is not None, "it was admitted"
+    found = await open_refunds(engine.db, call.organizer, OPEN_REFUNDS_LISTED_MAX)
+    abouts, now = await engine.catalog.about_sales(call.organizer, {each.sale for each in found}), datetime.now(UTC)
+    mine = {sale for sale, about in abouts.items() if permit.decides(Permission.ORDER_REFUND, about, now) is not None}
+    return {"items": [open_shape(each) for each in found if each.sale in mine]}
 
 
 async def is_small(call: Call, body: RefundBody) -> bool:

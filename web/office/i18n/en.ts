@@ -194,6 +194,7 @@ export const words = {
   off_question_text: "Text",
   off_question_up: "Move up",
   off_reason: "Reason",
+  off_refund_failed: "{sum} of order {code} were not given back; see to it by {day}",
   off_sell_away: "Nothing, it is complimentary",
   off_sell_give: "Give them away",
   off_sell_reason: "Reason",

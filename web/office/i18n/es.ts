@@ -200,6 +200,7 @@ export const words: OfficeWords = {
   off_question_text: "Texto",
   off_question_up: "Subir",
   off_reason: "Motivo",
+  off_refund_failed: "No se devolvieron {sum} del pedido {code}; ocúpese antes del {day}",
   off_sell_away: "Nada, es de cortesía",
   off_sell_give: "Entregar sin cobrar",
   off_sell_reason: "Motivo",

@@ -199,6 +199,7 @@ export const words: OfficeWords = {
   off_question_text: "Texto",
   off_question_up: "Mover para cima",
   off_reason: "Motivo",
+  off_refund_failed: "{sum} do pedido {code} não foram devolvidos; resolva até {day}",
   off_sell_away: "Nada, é cortesia",
   off_sell_give: "Entregar sem cobrar",
   off_sell_reason: "Motivo",

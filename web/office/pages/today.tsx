@@ -4,7 +4,8 @@ import { useEffect, useMemo } from "preact/hooks";
 import { me } from "../../shared/account/me";
 import { Loading } from "../../shared/app/loading";
 import { now_ms } from "../../shared/app/services";
-import { moment } from "../../shared/format/time";
+import { money } from "../../shared/format/money";
+import { day, moment, ownZone } from "../../shared/format/time";
 import { locale } from "../../shared/i18n";
 import type { SaleCard } from "../../shared/sale/sales";
 import { Loaded } from "../../shared/ui/loaded";
@@ -51,8 +52,24 @@ async function failing(): Promise<Waiting[]> {
     }));
 }
 
+async function notGivenBack(): Promise<Waiting[]> {
+  if (!may("order:refund")) return [];
+  const { items } = await ask("GET /api/organizer/refunds");
+  return items
+    .filter(({ state }) => state === "failed")
+    .map(({ sale, order, code, refund, amount, currency, due_at_ms }) => ({
+      id: `${order} ${refund}`,
+      words: t("off_refund_failed", {
+        sum: money(amount, currency, locale.value),
+        code,
+        day: day(new Date(due_at_ms).toISOString(), ownZone(), locale.value),
+      }),
+      path: `/office/orders/${sale}/${order}`,
+    }));
+}
+
 async function inbox(): Promise<Waiting[]> {
-  return (await Promise.all([quietly(undecided()), quietly(failing())])).flat();
+  return (await Promise.all([quietly(undecided()), quietly(notGivenBack()), quietly(failing())])).flat();
 }
 
 async function sales(): Promise<SaleCard[]> {

@@ -1729,6 +1729,24 @@ export interface OneShape {
   total: number;
 }
 
+/** A refund that is not through. */
+export interface OpenRefundShape {
+  sale: string;
+  order: string;
+  code: string;
+  refund: number;
+  amount: number;
+  currency: string;
+  state: "due" | "failed";
+  failure: string | null;
+  asked_at_ms: number;
+  due_at_ms: number;
+}
+
+export interface OpenRefundsShape {
+  items: OpenRefundShape[];
+}
+
 export interface OrderAnswer {
   order: OrderShape;
   about: AboutShape;
@@ -3601,6 +3619,7 @@ export interface Routes {
   "GET /api/organizer/pictures": { body: undefined; answer: PicturesShape };
   "GET /api/organizer/promos": { body: undefined; answer: OwnPromosPage };
   "GET /api/organizer/promos/{promo}": { body: undefined; answer: OwnPromoDetailShape };
+  "GET /api/organizer/refunds": { body: undefined; answer: OpenRefundsShape };
   "GET /api/organizer/sales": { body: undefined; answer: SalePageShape };
   "GET /api/organizer/sales/{sale}": { body: undefined; answer: SaleShape };
   "GET /api/organizer/sales/{sale}/orders/{order}": { body: undefined; answer: OrderRecordShape };
