@@ -1,4 +1,4 @@
-"""A process that buys at random with coupons, again and again, until it is killed: run by test_recount.
+"""A process that buys at random with coupons, and gives back at random, until it is killed: run by test_recount.
 
 python -m tests.recount.crowd SEED SALE…
 """
@@ -9,10 +9,11 @@ import asyncio
 import random
 import sys
 
+from engine.audit import Act
 from engine.engine import Engine
 from engine.ids import new_buyer, new_id
 from engine.onsale.model import Cart, Held, PoolHold
-from engine.orders import CartChange, Contact, Purchase
+from engine.orders import Bought, CartChange, Contact, OrderView, Purchase, RefundAsk
 from engine.refusals import RefusalError, Refused
 from engine.settings import load
 from tests.orders.house import GOOD, card
@@ -20,6 +21,7 @@ from tests.orders.house import GOOD, card
 AT_ONCE = 12
 TYPED = ("TENTH", "VIP50", "HUNDRED", "POT", "ONCE", "THREE", "HALF", "LAST", "EVERYWHERE", "nosuch")
 ADDRESSES = 40  # so that people come again
+GIVEN_BACK = 0.3  # how many of those that were bought give something back, and then something more
 DECLINED = "4000000000000002"
 
 
@@ -52,7 +54,23 @@ async def one(engine: Engine, chance: random.Random, sale_id: str) -> None:
             return
     number = DECLINED if chance.random() < 0.25 else GOOD
     total = view.total if chance.random() < 0.9 else None
-    await engine.orders.purchase(Purchase(sale_id, buyer, "one", card(number), total=total))
+    bought = await engine.orders.purchase(Purchase(sale_id, buyer, "one", card(number), total=total))
+    while isinstance(bought, Bought) and chance.random() < GIVEN_BACK:
+        await give_back(engine, chance, bought.order)
+
+
+async def give_back(engine: Engine, chance: random.Random, order: OrderView) -> None:
+    """Some lines of an order, a sum, or all of it; what can't be is refused."""
+    organizer = await engine.db.fetchval("SELECT organizer_id FROM sale WHERE id = $1", order.sale)
+    lines: tuple[int, ...] = ()
+    amount = None
+    match chance.randrange(3):
+        case 0:
+            lines = tuple(chance.sample(range(len(order.lines)), chance.randint(1, len(order.lines))))
+        case 1:
+            amount = chance.randint(1, max(1, order.total))
+    ask = RefundAsk(order.id, new_id("rfd"), lines, amount, fees=chance.random() < 0.7)
+    await engine.orders.refunds.give_back(Act(organizer, "crowd"), order.sale, ask)
 
 
 async def main(seed: str, *sales: str) -> None:

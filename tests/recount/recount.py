@@ -21,11 +21,19 @@ import asyncpg
 
 MILLION = 1_000_000
 ORDERS = """
-SELECT o.sale_id, o.id, o.state, o.total, o.currency, o.channel, o.price_list, s.organizer_id, s.kind,
+SELECT o.sale_id, o.id, o.state, o.total, o.currency, o.channel, o.price_list, o.revision, o.given_back,
+       s.organizer_id, s.kind,
        coalesce(p.dues, s.dues) AS dues, coalesce(p.prices, s.prices) AS prices, s.products
 FROM orders o JOIN sale s ON s.id = o.sale_id
 LEFT JOIN price_list p ON p.sale_id = o.sale_id AND p.number = o.price_list AND o.price_list > 1
 WHERE o.state <> 'void'
+"""
+REFUNDS = """
+SELECT r.*, (
+    SELECT coalesce(jsonb_agg(jsonb_build_array(p.line, p.fee, p.owed, p.tax)), '[]') FROM refund_part p
+    WHERE p.sale_id = r.sale_id AND p.order_id = r.order_id AND p.nth = r.nth
+) AS parts, (SELECT sum(s.amount) FROM sandbox_refund s WHERE s.order_id = r.order_id) AS at_provider
+FROM refund r ORDER BY r.sale_id, r.order_id, r.nth
 """
 LINES = "SELECT * FROM order_line ORDER BY sale_id, order_id, line"
 Found = list[str]
@@ -97,9 +105,13 @@ async def recount(url: str) -> tuple[Found, dict[str, int]]:
             moved = defaultdict(list)
             for row in await db.fetch("SELECT * FROM ledger_movement ORDER BY nth"):
                 moved[row["sale_id"], row["order_id"]].append(row)
+            backs = defaultdict(list)
+            for row in await db.fetch(REFUNDS):
+                backs[row["sale_id"], row["order_id"]].append(row)
             for order in orders:
                 key = order["sale_id"], order["id"]
-                found += of_order(order, lines[key], fees[key], uses[key], moved[key])
+                found += of_order(order, lines[key], fees[key], uses[key], (moved[key], backs[key]))
+                found += of_refunds(order, lines[key], fees[key], backs[key])
             found += of_coupons(await db.fetch("SELECT * FROM coupon"), orders, uses, lines)
             found += await of_codes_and_persons(db)
             found += await of_receipts(db, orders, moved)
@@ -109,6 +121,7 @@ async def recount(url: str) -> tuple[Found, dict[str, int]]:
                 "paid": sum(order["state"] == "paid" for order in orders),
                 "uses": sum(row["live"] for rows in uses.values() for row in rows),
                 "movements": sum(map(len, moved.values())),
+                "refunds": sum(map(len, backs.values())),
                 "receipts": await db.fetchval("SELECT count(*) FROM receipt"),
             }
             return found, counted
@@ -116,8 +129,10 @@ async def recount(url: str) -> tuple[Found, dict[str, int]]:
         await db.close()
 
 
-def of_order(order: Any, lines: list[Any], fees: Mapping[str, Any], uses: list[Any], moved: list[Any]) -> Iterable[str]:
-    """What an order owes, line by line, and what moved for it."""
+def of_order(
+    order: Any, lines: list[Any], fees: Mapping[str, Any], uses: list[Any], moves: tuple[list[Any], list[Any]]
+) -> Iterable[str]:
+    """What an order owes, line by line, and what moved for it: what came, and what went back."""
     name = f"order {order['id']}"
     given = order["channel"] == "complimentary"
     money = Money({} if given else order["dues"])
@@ -153,12 +168,63 @@ def of_order(order: Any, lines: list[Any], fees: Mapping[str, Any], uses: list[A
     counts = order["state"] in ("paying", "paid")
     if any(use["live"] != counts for use in uses):
         yield f"{name}: it is {order['state']}, and its coupons count: {[use['live'] for use in uses]}"
+    moved, backs = moves
+    parts = [part for back in backs for part in back["parts"]]
+    ended = {line for back in backs for line in back["ended"]}
+    tax_sum -= sum(tax for _, _, _, tax in parts)
+    fee_sum -= sum(part - tax for _, fee, part, tax in parts if fee is not None)
+    discount -= sum((line["full_price"] or line["price"]) - line["price"] for line in lines if line["line"] in ended)
     yield from of_movements(name, order, moved, (tax_sum, fee_sum, discount))
+
+
+def of_refunds(order: Any, lines: list[Any], fees: Mapping[str, Any], backs: list[Any]) -> Iterable[str]:
+    """What went back of an order: no more than there was of each line and fee, and all of it accounted for."""
+    name = f"order {order['id']}"
+    given: Counter[tuple[int | None, str | None]] = Counter()
+    its_tax: Counter[tuple[int | None, str | None]] = Counter()
+    ended: list[int] = []
+    for nth, back in enumerate(backs, start=1):
+        if back["nth"] != nth:
+            yield f"{name}: its refund {back['nth']} follows {nth - 1}"
+        if back["amount"] != sum(owed for _, _, owed, _ in back["parts"]):
+            yield f"{name}: refund {nth} of {back['amount']} is not the sum of its parts"
+        ended += back["ended"]
+        for line, fee, owed, tax in back["parts"]:
+            given[line, fee] += owed
+            its_tax[line, fee] += tax
+    if len(set(ended)) != len(ended):
+        yield f"{name}: a line was given back twice: {ended}"
+    yield from of_lines(name, order, lines, (given, its_tax, set(ended)))
+    for fee, row in fees.items():
+        back, tax = (sum(n for (_, of), n in counted.items() if of == fee) for counted in (given, its_tax))
+        if back > row["owed"] or tax > row["tax"]:
+            yield f"{name}: of fee {fee}, {back} of {row['owed']} went back"
+    amounts = sum(back["amount"] for back in backs)
+    if (order["given_back"], order["revision"]) != (amounts, len(backs)) or amounts > order["total"]:
+        yield f"{name}: it says {order['given_back']} went back, and its refunds come to {amounts}"
+    at_provider = (backs[0]["at_provider"] or 0) if backs else 0
+    through = sum(back["amount"] for back in backs if back["state"] == "done")
+    if at_provider != through:
+        yield f"{name}: the provider gave {at_provider} back, and {through} are said to be"
+
+
+def of_lines(
+    name: str, order: Any, lines: list[Any], back: tuple[Counter[Any], Counter[Any], set[int]]
+) -> Iterable[str]:
+    given, its_tax, ended = back
+    for line in lines:
+        owed, key = line["price"] if line["owed"] is None else line["owed"], (line["line"], None)
+        if given[key] > owed or its_tax[key] > (line["tax"] or 0):
+            yield f"{name}: of line {line['line']}, {given[key]} of {owed} went back"
+        if line["line"] in ended and (given[key], its_tax[key]) != (owed, line["tax"] or 0):
+            yield f"{name}: line {line['line']} ended with {given[key]} of {owed} given back"
+        if line["live"] != (line["line"] not in ended) and order["state"] != "failed":
+            yield f"{name}: line {line['line']} is {'live' if line['live'] else 'over'}"
 
 
 def of_movements(name: str, order: Any, moved: list[Any], sums: tuple[int, int, int]) -> Iterable[str]:
     tax_sum, fee_sum, discount = sums
-    captured = order["state"] == "paid" and order["channel"] != "complimentary"
+    captured = (order["state"] == "paid" or order["revision"] > 0) and order["channel"] != "complimentary"
     entries: Counter[str] = Counter()
     for movement in moved:
         entries.update(dict(zip(movement["accounts"], movement["amounts"], strict=True)))
@@ -169,10 +235,11 @@ def of_movements(name: str, order: Any, moved: list[Any], sums: tuple[int, int, 
             yield f"{name}: it is {order['state']}, and money moved"
         return
     revenue = -sum(amount for account, amount in entries.items() if account.startswith("revenue:"))
-    said = entries["clearing"], entries["discount"], -entries["fee"], -entries["tax"]
-    if said != (order["total"], discount, fee_sum, tax_sum):
-        yield f"{name}: its movement says {said}, which comes to {(order['total'], discount, fee_sum, tax_sum)}"
-    if revenue != order["total"] + discount - fee_sum - tax_sum:
+    left = order["total"] - order["given_back"]
+    said = entries["clearing"] + entries["refund_due"], entries["discount"], -entries["fee"], -entries["tax"]
+    if said != (left, discount, fee_sum, tax_sum):
+        yield f"{name}: its movements say {said}, which come to {(left, discount, fee_sum, tax_sum)}"
+    if revenue != left + discount - fee_sum - tax_sum:
         yield f"{name}: its revenue is {revenue}"
 
 
@@ -252,17 +319,25 @@ async def of_codes_and_persons(db: asyncpg.Connection) -> Found:
 async def of_receipts(db: asyncpg.Connection, orders: list[Any], moved: Mapping[Any, list[Any]]) -> Found:
     found = []
     has: Counter[tuple[str, str]] = Counter()
+    notes: Counter[tuple[str, str]] = Counter()
     numbers: dict[tuple[str, int], list[int]] = defaultdict(list)
     for row in await db.fetch("SELECT * FROM receipt"):
         key = row["sale_id"], row["order_id"]
-        has[key] += 1
+        has[key] += row["kind"] == "receipt"
+        notes[key] += row["kind"] == "credit_note"
         numbers[row["organizer_id"], row["year"]].append(row["number"])
-        entries = dict(zip(moved[key][0]["accounts"], moved[key][0]["amounts"], strict=True)) if moved[key] else {}
-        if (row["total"], row["tax"]) != (entries.get("clearing", 0), -entries.get("tax", 0)):
+        its = next((each for each in moved[key] if each["nth"] == row["movement"]), None)
+        entries = dict(zip(its["accounts"], its["amounts"], strict=True)) if its else {}
+        sign = 1 if row["kind"] == "receipt" else -1
+        came = entries.get("clearing", 0) + entries.get("refund_due", 0)
+        if (row["total"], row["tax"]) != (came * sign, -entries.get("tax", 0) * sign):
             found.append(f"receipt {row['year']}-{row['number']}: it says {row['total']}, {row['tax']} of it tax")
     for series, given in numbers.items():
         if sorted(given) != list(range(1, len(given) + 1)):
             found.append(f"receipts of {series}: they do not run from 1 to {len(given)}")
+    for key, rows in moved.items():
+        if (back := sum(row["kind"] == "refund" for row in rows)) != notes[key]:
+            found.append(f"order {key[1]}: {back} refunds moved, and it has {notes[key]} credit notes")
     for order in orders:
         due = order["state"] == "paid" and order["channel"] != "complimentary" and order["total"] > 0
         if order["kind"] == "event" and due != (has[order["sale_id"], order["id"]] == 1) and order["state"] == "paid":
