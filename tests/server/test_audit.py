@@ -36,7 +36,8 @@ ELSEWHERE = {
     *("account", "approval", "audit", "buyer", "grant", "guest_link", "invitation", "member", "order"),
     *("outside", "ownership", "passkey", "picture", "policy", "recovery", "session", "totp"),
 }
-NOT_WALKED = {"key.rotate", "login.refused", "factor.refused", "signature.refused"}
+GIVEN_BACK = {"event.give_back", *(f"event.give_back_{how}" for how in ("pause", "resume", "retry"))}  # test_cancelling
+NOT_WALKED = GIVEN_BACK | {"key.rotate", "login.refused", "factor.refused", "signature.refused"}
 NAMED = re.compile(r"`([a-z_]+\.[a-z_]+)`")
 # What may never be read in the trail.
 CODES = ("Canary Code 2037", "Second Canary")
