@@ -349,6 +349,24 @@ class Sale:
             return sold_of(buyer, verdict)
         return self._refused(verdict)
 
+    async def reserve(
+        self, buyer: str, order: str, seats: Iterable[int], units: Mapping[str, int], types: Mapping[str, int]
+    ) -> Sold | None | Refused:
+        """What `order` has is nobody else's while its money is awaited; None when it was paid, or is over, meanwhile."""
+        verdict = await self._calls.ask(
+            "order_reserve", (buyer, order, tuple(seats), flat_units(units), flat_units(types))
+        )
+        if isinstance(verdict, Refused) or verdict[0] == "over":
+            return verdict if isinstance(verdict, Refused) else None
+        return sold_of(buyer, verdict) if verdict[0] in ("reserved", "again") else self._refused(verdict)
+
+    async def release_order(self, buyer: str, order: str) -> Refused | None:
+        """The money of an order did not come: what was reserved for it is free. Repeating it is harmless."""
+        verdict = await self._calls.ask("order_release", (buyer, order))
+        if isinstance(verdict, Refused):
+            return verdict
+        return None if verdict[0] in ("released", "again", "over") else self._refused(verdict)
+
     # ── steering ──
 
     async def set_state(self, state: SaleState, steered: int | None = None) -> bool | Refused:

@@ -29,6 +29,7 @@ SALE_KEYS = (
     "seen",
     "buyers",
     "sold",
+    "awaiting",
     "room",
     "places",
     "back",
