@@ -351,8 +351,8 @@ class Sale:
 
     async def reserve(
         self, buyer: str, order: str, seats: Iterable[int], units: Mapping[str, int], types: Mapping[str, int]
-    ) -> Sold | None | Refused:
-        """What `order` has is nobody else's while its money is awaited; None when it was paid, or is over, meanwhile."""
+    ) -> Sold | Refused | None:
+        """What `order` has is nobody else's while its money is awaited; None when it was paid or over before."""
         verdict = await self._calls.ask(
             "order_reserve", (buyer, order, tuple(seats), flat_units(units), flat_units(types))
         )

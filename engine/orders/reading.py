@@ -19,7 +19,6 @@ from engine.catalog.model import NO_DUES
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import sql
 from engine.orders.fees import fees_in_hand, fees_of, taxes_of
-from engine.orders.ledger import Issued
 from engine.orders.making import Channel, Making, Tender
 from engine.orders.model import Line, OrderLine, OrderState, OrderView, TicketView
 from engine.orders.order_coupons import coupons_in_hand, coupons_of
@@ -27,6 +26,7 @@ from engine.orders.placing import Placement, Stamp
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
 from engine.orders.receipt_names import ReceiptName, receipt_name
+from engine.orders.settling import Issued
 from engine.orders.sources import in_hand, source_of
 from engine.stores.batcher import Batcher
 from engine.vault import NOBODY, Contact, Plain, Vault, locked
@@ -141,6 +141,8 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, 
         "coupons": coupons_in_hand(placement.coupons),
         "card_last4": placement.last4,
         "provider": provider,
+        "pay_by": None,
+        "pay_with": None,
         **in_hand(placement.source),
     }
     tickets = iter(issued.tickets)
@@ -176,7 +178,7 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
             said = SignedTicket(order["sale_id"], row["ticket"], line.item)
             days = book.days_of(line) if book is not None else ()
             tickets.append(TicketView(said.ticket, said.item, partial(signer.ticket_payload, said), days))
-    fees = fees_of(order)
+    fees, awaits = fees_of(order), rows.state is OrderState.AWAITING
     return OrderView(
         id=order["id"],
         sale=order["sale_id"],
@@ -202,6 +204,8 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
         fees=fees,
         taxes=taxes_of([each.line for each in lines], fees, dues),
         coupons=coupons_of(order),
+        pay_by=order["pay_by"] if awaits else None,
+        pay_with=order["pay_with"] if awaits else None,
     )
 
 

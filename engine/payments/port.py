@@ -1,9 +1,9 @@
 """The payment port: what Aforo asks of a payment provider, and what it may hear.
 
 Owns the words of payments; a provider implements `Provider`. The order id is the idempotency key of every call.
-Guarantees asked of a provider: a charge repeated with the same order id captures once; `lookup` is honest; after
-`abandon` has answered `Declined`, no charge of that order ever captures, awaited or not; a refund repeated with the same id gives back
-once, and all refunds of an order together no more than was captured. tests/providers asks each of them for all of it.
+Guarantees asked of a provider: a charge repeated captures once; `lookup` is honest; after `abandon` has answered
+`Declined`, nothing of that order is ever captured; a refund repeated with the same id gives back once, and all refunds
+of an order together no more than was captured. tests/providers asks each of them for all of it.
 """
 
 from __future__ import annotations

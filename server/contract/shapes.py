@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from server.contract.ticket_types import TypeLimits
 
-EndReason = Literal["bought", "expired", "left", "gone", "closed", "lost"]
+EndReason = Literal["bought", "reserved", "expired", "left", "gone", "closed", "lost"]
 IssueCode = Literal[
     "empty",
     "contact_missing",
@@ -63,7 +63,7 @@ CouponWhy = Literal[
     "stands_back",
     "too_many",
 ]
-OrderWord = Literal["paying", "paid", "failed", "void", "refunding", "refunded"]
+OrderWord = Literal["paying", "awaiting", "paid", "failed", "void", "refunding", "refunded"]
 ChannelWord = Literal["online", "office", "complimentary", "group"]
 TenderWord = Literal["card", "cash", "transfer", "invoice", "none"]
 CartReason = EndReason | Literal["unlocked", "changed"]

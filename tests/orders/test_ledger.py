@@ -14,9 +14,10 @@ from engine.catalog.model import SalePlan
 from engine.ids import new_buyer
 from engine.orders import sql
 from engine.orders.codes import new_code
-from engine.orders.ledger import SaleLedger, Settled, Settlement
+from engine.orders.ledger import SaleLedger
 from engine.orders.model import OrderState
 from engine.orders.placing import Known, Placed, Placement, PlaceVerdict
+from engine.orders.settling import Settled, Settlement
 from engine.payments.port import Captured, Declined
 from engine.refusals import Code, Refused
 from engine.vault import Contact
