@@ -28,7 +28,18 @@ from engine.orders.pricing import given_away
 from engine.orders.reading import OrderRows, rows_in_hand
 from engine.orders.settling import Settlement
 from engine.orders.steps import Step, StepHook
-from engine.payments import TRANSFER, Captured, Charge, ChargeAnswer, Declined, Down, Means, Unknown, card_mistakes
+from engine.payments import (
+    CARD,
+    TRANSFER,
+    Captured,
+    Charge,
+    ChargeAnswer,
+    Declined,
+    Down,
+    Means,
+    Unknown,
+    card_mistakes,
+)
 from engine.refusals import Code, RefusalError, Refused
 
 log = logging.getLogger(__name__)
@@ -210,9 +221,10 @@ class Purchases:
         till = await self._desk.till(ask.sale)
         if not till.takes_money:
             return Refused(Code.PAYMENT_NOT_SET_UP)
-        if ask.means is None:
+        means = ask.means
+        if means is None or (means.method == CARD and means.card is None and not means.token):
             return Refused(Code.INVALID, {"fields": [{"path": "card", "message": "A card is needed."}]})
-        if ask.means.method not in till.provider.methods():
+        if means.method not in till.provider.methods():
             wrong = {"path": "payment.method", "message": "This method is not offered here."}
             return Refused(Code.INVALID, {"fields": [wrong]})
         return None

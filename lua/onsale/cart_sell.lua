@@ -79,6 +79,7 @@ local function sell(buyer, order, revenue, seats, units, types)
   units = with_types(units, types)
   if settle_reserved(order, seats, units) then
     open_again(buyer, order)
+    noted[#noted + 1] = buyer -- whose tabs and devices wait for it
   else
     local refusal = take_for(buyer, order, seats, units, 'bought')
     if refusal then

@@ -260,6 +260,14 @@ class TicketShape(ListedTicketShape):
     payload: str
 
 
+class PayWithShape(TypedDict):
+    """What a buyer has to do whose money is awaited: send it to this account, with this reference."""
+
+    kind: Literal["transfer"]
+    account: str
+    reference: str
+
+
 class OrderFactsShape(TypedDict):
     id: str
     sale: str
@@ -276,6 +284,10 @@ class OrderFactsShape(TypedDict):
     contact: ContactShape
     placed_at_ms: int
     paid_at_ms: int | None
+    pay_by_ms: NotRequired[
+        int | None
+    ]  # of one whose money is awaited: what comes later is given back, or bought anew …
+    pay_with: NotRequired[PayWithShape | None]  # … and what its buyer has to do
     card_last4: str
     failure: str | None
     terms: int | None  # version of its organizer's terms that its buyer accepted
