@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 from redis import Redis
 
+from engine.audit import Actor
+from engine.catalog.model import RoomPlan, SaleState
 from engine.engine import Engine
+from engine.limits import SALE_OVER_KEPT_S
 from engine.orders import Bought, Orders, OrderState, Purchase, Step
 from engine.orders.settling import Settlement
 from engine.payments import TRANSFER, Captured, Means, Sandbox
 from engine.settings import Settings
 from engine.stores.keys import SALE_KEYS, sale_keys
+from engine.verify import verify
+from tests.eventually import until
 from tests.orders.house import House, open_sale
+from tests.orders.test_archive import Hands
 from tests.orders.test_awaiting import NOW, PASSES, counters, deadline, order_of, sandbox, shops_again, sound, transfer
 from tests.orders.test_crashes import dies
 
@@ -164,3 +172,52 @@ async def test_after_a_rebuild_the_buyer_shops_again_up_to_the_maximum(house: Ho
     await deadline(house, order)
     assert await counters(house) == (0, 2, 0, 9000, 1)
     assert await sound(house)
+
+
+# ── the sale goes, or is only played ──
+
+
+async def test_a_sale_that_was_put_away_comes_back_for_the_deadline(house: House) -> None:
+    paid, failed = [await transfer(house, await house.buyer_holding(seat)) for seat in (3, 4)]
+    hands = Hands(house)
+    house.engine.onsale.on_lost = hands.archive.wake_soon
+    await hands.close()
+    assert await hands.away_after(SALE_OVER_KEPT_S)
+    assert await verify(house.engine, house.sale.id) == []
+    assert await sandbox(house).pay(paid)
+    assert await house.state_of(paid) == "paid"
+    await until("the sale", partial(is_back, hands))
+    assert await house.engine.db.fetchval(PASSES, failed)
+
+    async def ended() -> bool:
+        await house.engine.orders.finish(**NOW)
+        return await counters(house) == (0, 1, 0, 4500, 1)
+
+    await until("its end", ended)
+    assert await house.state_of(failed) == "failed"
+    assert await sound(house)
+    await hands.archive.close()
+
+
+async def is_back(hands: Hands) -> bool:
+    return not await hands.archive.is_away(hands.house.sale.id)
+
+
+async def test_a_rehearsal_ends_with_what_is_awaited_in_it(house: House) -> None:
+    engine = house.engine
+    shadow = await engine.rehearsals.make(Actor("ana"), house.sale.id, RoomPlan(10, 1_000, 10))
+    assert shadow is not None
+    plan = await engine.catalog.plan(shadow)
+    assert plan is not None
+    await engine.onsale.publish(replace(plan, room=None))
+    await engine.onsale.sale(shadow).set_state(SaleState.OPEN)
+    played = House(engine, engine.onsale.sale(shadow), house.organizer)
+    order = await transfer(played, await played.buyer_holding(3))
+    assert await counters(played) == (0, 1, 1, 0, 0)
+    assert await verify(engine, shadow, grace_s=0) == []
+    await engine.rehearsals.remove(shadow)
+    assert await played.state_of(order) is None
+    rows = "SELECT count(*) FROM order_awaiting WHERE sale_id = $1"
+    assert await engine.db.fetchval(rows, shadow) == 0
+    assert not await sandbox(house).pay(order)
+    assert await counters(house) == (0, 0, 0, 0, 0)
