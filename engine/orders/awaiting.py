@@ -14,12 +14,13 @@ from typing import Any
 from engine.limits import ORDERS_FINISHED_PER_STEP_MAX
 from engine.orders.deadlines import ask_later, to_ask
 from engine.orders.desk import Desk
-from engine.orders.issues import NOT_PAID_IN_TIME
 from engine.orders.late import LateMoney
 from engine.orders.settling import Settlement
 from engine.payments import ABANDONED, Captured, Declined, LookupAnswer, Refunded
 
 log = logging.getLogger(__name__)
+
+NOT_PAID_IN_TIME = "not_paid_in_time"  # why an order failed whose money was awaited
 
 
 class Awaiting:

@@ -27,7 +27,6 @@ ANSWER_INVALID = "answer_invalid"
 PAYMENT_DECLINED = "payment_declined"
 PAYMENT_UNAVAILABLE = "payment_unavailable"
 PAYMENT_NOT_SET_UP = "payment_not_set_up"
-NOT_PAID_IN_TIME = "not_paid_in_time"  # why an order failed whose money was awaited
 # What a member may leave out who sells to somebody standing there.
 NOT_ASKED_BY_STAFF = (CONTACT_MISSING, KEY_MISSING, ANSWER_MISSING, TYPE_NOT_IN_PHASE)
 
@@ -44,7 +43,7 @@ DECLINE_SENTENCES = {
     "stolen_card": "The bank declined the card.",
     "processing_error": "The bank could not process the payment.",
     "abandoned": "The purchase was interrupted; nothing was charged.",
-    NOT_PAID_IN_TIME: "The money did not come in time.",
+    "not_paid_in_time": "The money did not come in time.",
 }
 
 WHY_SENTENCES = {
