@@ -360,7 +360,7 @@ def unshrunk(examples: int) -> hypothesis_settings:
 
 @pytest.mark.every_redis
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("examples", [4, pytest.param(200, marks=[pytest.mark.long, pytest.mark.timeout(1_800)])])
+@pytest.mark.parametrize("examples", [20, pytest.param(200, marks=[pytest.mark.long, pytest.mark.timeout(1_800)])])
 def test_nobody_loses_anything(settings: Settings, runner: asyncio.Runner, examples: int) -> None:
     stack = AsyncExitStack()
 

@@ -23,7 +23,7 @@ export function PayWith({ order, zone }: { order: Order; zone: string | undefine
       <h2 class="title" id="pay-with">
         {t("pay_by", { time: payByWords(pay_by_ms, zone) })}
       </h2>
-      <dl class="facts">
+      <dl class="stack-tight">
         {said.map(([name, value]) => (
           <div key={name} class="spread">
             <dt class="soft">{name}</dt>

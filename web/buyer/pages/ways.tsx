@@ -52,15 +52,17 @@ export function Ways({ info, form, pays }: Props) {
     <>
       {offers(info, "wallet") && <ExpressWays pays={pays} />}
       {offers(info, "card") && offers(info, "transfer") && (
-        <Switch
-          label={t("pay_how")}
-          value={form.method}
-          choices={[
-            { value: "card", label: t("pay_card") },
-            { value: "transfer", label: t("pay_transfer") },
-          ]}
-          onChange={form.setMethod}
-        />
+        <span>
+          <Switch
+            label={t("pay_how")}
+            value={form.method}
+            choices={[
+              { value: "card", label: t("pay_card") },
+              { value: "transfer", label: t("pay_transfer") },
+            ]}
+            onChange={form.setMethod}
+          />
+        </span>
       )}
       {form.method === "card" ? <CardPart form={form} /> : <TransferPart />}
     </>
