@@ -884,10 +884,12 @@ CREATE TABLE sandbox_charge (
     order_id      text PRIMARY KEY,                    -- the idempotency key
     amount        bigint NOT NULL,
     currency      char(3) NOT NULL,
-    outcome       text NOT NULL CHECK (outcome IN ('captured', 'declined', 'refunded')),
+    outcome       text NOT NULL CHECK (outcome IN ('awaiting', 'captured', 'declined', 'refunded')),
     decline       text,
     visible_at    timestamptz NOT NULL DEFAULT now(),  -- before this instant a lookup answers "unknown"
-    created_at    timestamptz NOT NULL DEFAULT now()
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    until         timestamptz,                         -- of a transfer: before this instant it is awaited
+    sale_id       text                                 -- of a transfer, whose arrival is told
 );
 COMMENT ON TABLE sandbox_charge IS 'payments: The sandbox payment provider''s own ledger.';
 
@@ -917,7 +919,7 @@ CREATE TABLE cart (
     buyer_id     text NOT NULL,
     opened_at    timestamptz NOT NULL DEFAULT now(),
     ended_at     timestamptz,
-    end_reason   text CHECK (end_reason IN ('bought', 'expired', 'left', 'gone', 'closed', 'lost')),
+    end_reason   text CHECK (end_reason IN ('bought', 'reserved', 'expired', 'left', 'gone', 'closed', 'lost')),
     contact      jsonb NOT NULL DEFAULT '{}',          -- of releases from before the vault, until it is moved there
     key_hash     text,                                 -- the key the buyer chose to open the order with: sealed, or its argon2id
     types        jsonb NOT NULL DEFAULT '{}',          -- {"seat:12": "half", "pool:floor": {"general": 2}}
@@ -942,14 +944,15 @@ CREATE TRIGGER cart_changes_person AFTER UPDATE OF person_id ON cart FOR EACH RO
 CREATE TRIGGER cart_leaves_person AFTER DELETE ON cart FOR EACH ROW
     WHEN (OLD.person_id IS NOT NULL) EXECUTE FUNCTION vault_lets_go();
 
--- paying → paid | failed | void. void is the finisher's tombstone: the order id can never be placed after it.
+-- paying → paid | failed | void; paying → awaiting → paid | failed. void is the finisher's tombstone: the order id can never
+-- be placed after it.
 -- paid → refunding → refunded, once nothing of it is left; refunding → refunded besides, for money that came too late.
 CREATE TABLE orders (
     sale_id       text NOT NULL REFERENCES sale,
     id            text NOT NULL,
     cart_id       text NOT NULL,
     buyer_id      text NOT NULL,
-    state         text NOT NULL CHECK (state IN ('paying', 'paid', 'failed', 'void', 'refunding', 'refunded')),
+    state         text NOT NULL CHECK (state IN ('paying', 'awaiting', 'paid', 'failed', 'void', 'refunding', 'refunded')),
     total         bigint NOT NULL CHECK (total >= 0),
     currency      char(3) NOT NULL,
     contact       jsonb NOT NULL DEFAULT '{}',         -- as in its cart
@@ -957,7 +960,7 @@ CREATE TABLE orders (
     code          text NOT NULL,                       -- purchase code, told to the buyer
     placed_at     timestamptz NOT NULL DEFAULT now(),
     paid_at       timestamptz,
-    settled_at    timestamptz,                         -- Redis has been told how it ended
+    settled_at    timestamptz,                         -- Redis has been told how it ended, or that it is awaited
     failure       text,                                -- decline code, when failed
     cart_until    timestamptz,                         -- deadline of its cart: a declined card leaves what it held until then
     terms_version integer,                             -- of its organizer's terms, accepted as it was placed; null: there were none
@@ -1144,6 +1147,19 @@ CREATE TABLE payment (
 COMMENT ON TABLE payment IS 'orders: What was asked of the payment provider for an order.';
 -- Orders are found by the card that a buyer holds out.
 CREATE INDEX payment_by_card ON payment (card_last4, asked_at) WHERE card_last4 <> '';
+
+-- Of orders that are, or were, paid by a delayed method; others have no row.
+CREATE TABLE order_awaiting (
+    sale_id    text NOT NULL,
+    order_id   text NOT NULL,
+    until      timestamptz NOT NULL,                   -- its seats are its own as long as the money may come: told to the buyer
+    step       jsonb NOT NULL,                         -- what the buyer has to do, as the provider said it
+    look_at    timestamptz,                            -- when the provider is asked next; null once it is paid or came to nothing
+    PRIMARY KEY (sale_id, order_id),
+    CONSTRAINT awaiting_has_an_order FOREIGN KEY (sale_id, order_id) REFERENCES orders ON DELETE CASCADE
+);
+COMMENT ON TABLE order_awaiting IS 'orders: Until when the money of an order is awaited, and what its buyer was told to do.';
+CREATE INDEX order_awaiting_by_look ON order_awaiting (look_at) WHERE look_at IS NOT NULL;
 
 -- Money that moved, written in the transaction that makes it true, and never changed. Nothing is summed up here.
 CREATE FUNCTION ledger_balances(amounts bigint[]) RETURNS boolean LANGUAGE sql IMMUTABLE

@@ -104,7 +104,7 @@ def released_of(buyer: str, verdict: Sequence[Any]) -> Released:
 
 
 def sold_of(buyer: str, verdict: Sequence[Any]) -> Sold:
-    """{"sold" | "again", epoch, seq, the cart or false}"""
+    """{"sold" | "reserved" | "again", epoch, seq, the cart or false}"""
     word, epoch, seq, told = verdict
     return Sold(word == "again", cart_of(buyer, told) if told else None, (epoch, seq))
 

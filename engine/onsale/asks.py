@@ -6,7 +6,8 @@ from typing import Any
 
 from engine import limits
 from engine.ids import is_chosen_id
-from engine.onsale.model import BestHold, PoolHold, SeatsHold
+from engine.onsale.answers import flat_units
+from engine.onsale.model import BestHold, FreedOrder, PoolHold, SeatsHold
 from engine.refusals import Code, Refused
 
 
@@ -38,3 +39,9 @@ def wanted_by(ask: SeatsHold | BestHold | PoolHold) -> tuple[str, tuple[Any, ...
 
 def invalid(field: str) -> Refused:
     return Refused(Code.INVALID, {"fields": [field]})
+
+
+def freed_item(gone: FreedOrder) -> tuple[Any, ...]:
+    """What an order gave back, as `order_free` takes it."""
+    order = (gone.buyer, gone.order, gone.revision, gone.revenue, int(gone.keeps), gone.seats)
+    return (*order, flat_units(gone.units), flat_units(gone.types))

@@ -31,6 +31,7 @@ def no_hook(_: str) -> None:
 
 
 CART_KEYS = ("sale", "feed", "seats", "pools", "carts", "due", "ended", "seen", "ends")
+ORDER_KEYS = (*CART_KEYS, "buyers", "locked", "sold", "owners", "awaiting")
 BATCH_KEYS = {
     "seats_hold": (*CART_KEYS, "buyers"),
     "seats_best": (*CART_KEYS, "buyers", "layout"),
@@ -44,8 +45,10 @@ BATCH_KEYS = {
     "cart_show": CART_KEYS,
     "cart_lock": (*CART_KEYS, "buyers", "locked"),
     "cart_unlock": (*CART_KEYS, "buyers", "locked"),
-    "cart_sell": (*CART_KEYS, "buyers", "locked", "sold", "owners", "freed"),
+    "cart_sell": (*ORDER_KEYS, "freed"),
     "order_free": (*CART_KEYS, "buyers", "sold", "owners", "freed"),
+    "order_reserve": ORDER_KEYS,
+    "order_release": ORDER_KEYS,
     "cart_end": (*CART_KEYS, "room", "places", "back", "gone", "returned"),
     "carts_expire": CART_KEYS,
     "room_join": ("sale", "feed", "room", "places", "carts", "gone", "returned", "spent"),
@@ -53,7 +56,7 @@ BATCH_KEYS = {
     "room_open": ("sale", "feed", "room"),
     "room_admit": ("sale", "feed", "room", "back", "gone", "returned"),
     "sale_set": ("sale", "feed"),
-    "stock_change": (*CART_KEYS, "locked", "sold"),
+    "stock_change": (*CART_KEYS, "locked", "sold", "awaiting"),
     "sale_viewers": ("sale", "feed", "viewers"),
 }
 # What may give the keeper, or another job, something to do; what the keeper itself asks again and again is not.
@@ -63,7 +66,7 @@ PLAIN_KEYS = {
     "sale_read": ("sale", "seats", "pools", "room", "gone", "viewers"),
     "sale_rebuild": (
         *("sale", "feed", "seats", "owners", "pools", "carts", "due", "locked", "ended", "seen"),
-        *("buyers", "sold", "layout", "room", "freed"),
+        *("buyers", "sold", "layout", "room", "awaiting", "freed"),
     ),
 }
 

@@ -107,9 +107,9 @@ class Cart:
     deadline_at_ms: int
     seats: tuple[int, ...]
     units: Mapping[str, int]
-    bought: int  # seats and units this buyer already owns in this sale
+    bought: int  # seats and units this buyer already owns in this sale, or has reserved
     order: str  # the order it is locked for, or was bought by; "" when none
-    end_reason: str = ""  # "bought" | "expired" | "left" | "gone" | "closed"
+    end_reason: str = ""  # "bought" | "reserved" | "expired" | "left" | "gone" | "closed"
     now_ms: int = 0  # Redis' clock when it was read, so that a countdown never needs the client's clock
     opened_at_ms: int = 0  # 0 when an older release opened it
     new: bool = False  # the call that answers it opened it: nobody can have written anything into it
@@ -146,7 +146,7 @@ class Sold:
 
 @dataclass(frozen=True, slots=True)
 class CartEnd:
-    """How a cart ended, and what it held then. A bought one holds nothing any more: its order has it."""
+    """How a cart ended, and what it held then. A bought or reserved one holds nothing any more: its order has it."""
 
     id: str
     buyer: str
@@ -214,6 +214,7 @@ class Counters:
     sold: int
     revenue: int  # minor units
     orders: int
+    reserved: int = 0  # of those that are sold: their orders await their money
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,3 +294,10 @@ class SoldFacts:
     paid: tuple[SoldOrder, ...] = ()
     paying: tuple[PayingOrder, ...] = ()
     freed: tuple[FreedOrder, ...] = ()
+    awaiting: tuple[SoldOrder, ...] = ()  # their money is still to come
+    in_vain: tuple[str, ...] = ()  # orders whose money did not come
+
+    @property
+    def taken(self) -> tuple[SoldOrder, ...]:
+        """What nobody else can have: paid orders, and those that are awaited."""
+        return self.paid + self.awaiting

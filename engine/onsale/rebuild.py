@@ -112,9 +112,9 @@ class Rebuild:
             room += ["lobby", record.draw_places]
             if state is not SaleState.LOBBY:
                 room += ["secret", record.draw_secret.hex()]
-        counts = (gap, checkpoint.inside, plan.withheld, freed_parts(plan, facts.freed))
+        counts = (gap, checkpoint.inside, plan.withheld, *awaited_parts(facts), freed_parts(plan, facts.freed))
         wanted = (new_epoch(), state.value, settings_of(plan), *sold_parts(plan, facts, room), *counts)
-        sold = [seat for order in facts.paid for seat in order.seats]
+        sold = [seat for order in facts.taken for seat in order.seats]
         seats = bytes(packed_seats(plan.seats, (*plan.off_seats, *plan.withheld), sold))
         calls, rows = self._onsale.calls(plan.id), (pack(packed_rows(plan)), pack(section_fields(plan)))
         arguments = (pack(wanted), seats, *rows, calls.instant())
@@ -137,7 +137,7 @@ def sold_parts(plan: SalePlan, facts: SoldFacts, room: list[Any]) -> tuple[list[
     """Pools, room, buyers, orders, owners, totals and paying carts, as `sale_rebuild` takes them."""
     units: dict[str, int] = {}
     bought: dict[str, int] = {}
-    for order in facts.paid:
+    for order in facts.taken:
         for pool, count in order.units.items():
             units[pool] = units.get(pool, 0) + count
         bought[order.buyer] = bought.get(order.buyer, 0) + len(order.seats) + stock_units(order.units)
@@ -146,7 +146,7 @@ def sold_parts(plan: SalePlan, facts: SoldFacts, room: list[Any]) -> tuple[list[
         room,
         [value for buyer in bought.items() for value in buyer],
         [value for order in facts.paid for value in (order.order, order.revenue)],
-        [value for order in facts.paid for seat in order.seats for value in (seat, f"o:{order.order}")],
+        [value for order in facts.taken for seat in order.seats for value in (seat, f"o:{order.order}")],
         [sum(bought.values()), sum(order.revenue for order in facts.paid), len(facts.paid)],
         [
             [
@@ -156,3 +156,14 @@ def sold_parts(plan: SalePlan, facts: SoldFacts, room: list[Any]) -> tuple[list[
             for order in facts.paying
         ],
     )
+
+
+def awaited_parts(facts: SoldFacts) -> tuple[list[Any], int]:
+    """What `sale_rebuild` writes of orders whose money is awaited or did not come, and how much is reserved."""
+    sizes = {order.order: len(order.seats) + stock_units(order.units) for order in facts.awaiting}
+    packed = {
+        order.order: pack((order.buyer, order.seats, flat_units(order.units), sizes[order.order]))
+        for order in facts.awaiting
+    }
+    packed |= dict.fromkeys(facts.in_vain, b"")
+    return [value for each in packed.items() for value in each], sum(sizes.values())

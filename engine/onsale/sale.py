@@ -17,7 +17,7 @@ from engine.catalog import MAY_FOLLOW
 from engine.catalog.model import SaleState
 from engine.ids import is_chosen_id, new_id
 from engine.onsale.answers import cart_end_of, cart_of, flat_units, held_of, refused, released_of, sold_of
-from engine.onsale.asks import invalid, mistake_of, wanted_by
+from engine.onsale.asks import freed_item, invalid, mistake_of, wanted_by
 from engine.onsale.calls import Calls, Verdict
 from engine.onsale.draw import Draw
 from engine.onsale.feed import deltas
@@ -316,17 +316,12 @@ class Sale:
 
         A locked cart is counted for the order that locked it. Repeating it is harmless.
         """
-        verdict = await self._calls.ask("cart_types", (cart.buyer, cart.id, cart.order, flat_units(types)))
-        if isinstance(verdict, Refused):
-            return verdict
-        return None if verdict[0] == "counted" else self._refused(verdict)
+        item = (cart.buyer, cart.id, cart.order, flat_units(types))
+        return self._done(await self._calls.ask("cart_types", item), "counted")
 
     async def show(self, cart: Cart, unlock: str) -> Refused | None:
         """Let a live cart have what an unlock shows; repeating it is harmless."""
-        verdict = await self._calls.ask("cart_show", (cart.buyer, cart.id, unlock))
-        if isinstance(verdict, Refused):
-            return verdict
-        return None if verdict[0] == "shown" else self._refused(verdict)
+        return self._done(await self._calls.ask("cart_show", (cart.buyer, cart.id, unlock)), "shown")
 
     async def sell(
         self,
@@ -353,11 +348,22 @@ class Sale:
 
     async def free(self, gone: FreedOrder) -> Refused | None:
         """What an order gave back is free again; a revision that is known already changes nothing."""
-        item = (gone.buyer, gone.order, gone.revision, gone.revenue, int(gone.keeps), gone.seats)
-        verdict = await self._calls.ask("order_free", (*item, flat_units(gone.units), flat_units(gone.types)))
-        if isinstance(verdict, Refused):
-            return verdict
-        return None if verdict[0] in ("freed", "again") else self._refused(verdict)
+        return self._done(await self._calls.ask("order_free", freed_item(gone)), "freed", "again")
+
+    async def reserve(
+        self, buyer: str, order: str, seats: Iterable[int], units: Mapping[str, int], types: Mapping[str, int]
+    ) -> Sold | Refused | None:
+        """What `order` has is nobody else's while its money is awaited; None when it was paid or over before."""
+        verdict = await self._calls.ask(
+            "order_reserve", (buyer, order, tuple(seats), flat_units(units), flat_units(types))
+        )
+        if isinstance(verdict, Refused) or verdict[0] == "over":
+            return verdict if isinstance(verdict, Refused) else None
+        return sold_of(buyer, verdict) if verdict[0] in ("reserved", "again") else self._refused(verdict)
+
+    async def release_order(self, buyer: str, order: str) -> Refused | None:
+        """The money of an order did not come: what was reserved for it is free. Repeating it is harmless."""
+        return self._done(await self._calls.ask("order_release", (buyer, order)), "released", "again", "over")
 
     # ── steering ──
 
@@ -377,6 +383,12 @@ class Sale:
         if isinstance(verdict, Refused):
             return verdict
         return cart_of(buyer, verdict) if verdict[0] == "cart" else self._refused(verdict)
+
+    def _done(self, verdict: Verdict | Refused, *words: str) -> Refused | None:
+        """None when the verdict is one of these words."""
+        if isinstance(verdict, Refused):
+            return verdict
+        return None if verdict[0] in words else self._refused(verdict)
 
     def _refused(self, verdict: Sequence[Any]) -> Refused:
         return self.lost() if verdict[0] == "lost" else refused(verdict)

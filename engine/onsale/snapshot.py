@@ -60,6 +60,7 @@ def snapshot_of(read: Sequence[Any]) -> Snapshot:
             sold=sold,
             revenue=int(sale["revenue"]),
             orders=int(sale["orders"]),
+            reserved=int(sale.get("reserved", 0)),
         ),
         now_ms=now_ms,
         kind=SaleKind(settings["kind"]) if "kind" in settings else None,

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 PLANNED_PER_PAGE = 1_000
 ITSELF = "cancellations"
+LOOK_AGAIN_S = 5.0  # at those that wait for whoever pays still
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +162,14 @@ class Cancelling:
 
     async def step(self) -> int:
         """Give some orders back of the oldest that runs; answers how many."""
-        running = await self._db.fetchrow(sql.RUNNING)
-        if running is None:
-            return 0
-        rows = await self._db.fetch(sql.WAITING, running["id"], ORDERS_GIVEN_BACK_PER_STEP)
-        if not rows:
+        for running in await self._db.fetch(sql.RUNNING):
+            rows = await self._db.fetch(sql.WAITING, running["id"], ORDERS_GIVEN_BACK_PER_STEP)
+            if rows:
+                return await self._some(running, rows)
             await self._end(running)
-            return 0
+        return 0
+
+    async def _some(self, running: Any, rows: Sequence[Any]) -> int:
         by_sale: dict[str, list[str]] = defaultdict(list)
         for row in rows:
             by_sale[row["sale_id"]].append(row["order_id"])
@@ -177,7 +179,8 @@ class Cancelling:
 
     async def due_s(self) -> float | None:
         """None when nothing runs."""
-        return 0.0 if await self._db.fetchval(sql.HAS_RUNNING) else None
+        due_s: float | None = await self._db.fetchval(sql.RUNNING_DUE, LOOK_AGAIN_S)
+        return due_s
 
     async def _end(self, running: Any) -> None:
         """Whoever paid meanwhile is given back as well; it ends once nobody pays any more."""

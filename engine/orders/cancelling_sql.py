@@ -16,12 +16,18 @@ INSERT INTO cancellation_order (cancellation_id, sale_id, order_id)
 SELECT $1, o.sale_id, o.id FROM orders o WHERE o.sale_id = ANY ($2::text[]) AND o.state = 'paid'
 ON CONFLICT DO NOTHING
 """
-STILL_PAYING = "SELECT EXISTS (SELECT FROM orders WHERE sale_id = ANY ($1::text[]) AND state = 'paying')"
+STILL_PAYING = "SELECT EXISTS (SELECT FROM orders WHERE sale_id = ANY ($1::text[]) AND state IN ('paying', 'awaiting'))"
 RUNNING = """
 SELECT id, organizer_id, event_id, sales, places, fees, reason FROM cancellation WHERE state = 'running'
-ORDER BY asked_at, id LIMIT 1
+ORDER BY asked_at, id
 """
-HAS_RUNNING = "SELECT true WHERE EXISTS (SELECT FROM cancellation WHERE state = 'running')"
+# One that waits for nothing but money that may still come is looked after now and then.
+RUNNING_DUE = """
+SELECT CASE WHEN EXISTS (SELECT FROM cancellation_order o WHERE o.cancellation_id = c.id AND o.state = 'waiting')
+    OR NOT EXISTS (SELECT FROM orders p WHERE p.sale_id = ANY (c.sales) AND p.state IN ('paying', 'awaiting'))
+THEN 0.0 ELSE $1::float8 END AS due_s
+FROM cancellation c WHERE c.state = 'running' ORDER BY due_s LIMIT 1
+"""
 WAITING = """
 SELECT sale_id, order_id FROM cancellation_order WHERE cancellation_id = $1 AND state = 'waiting'
 ORDER BY sale_id, order_id LIMIT $2

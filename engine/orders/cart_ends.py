@@ -29,6 +29,10 @@ from engine.stores.database import as_json
 log = logging.getLogger(__name__)
 
 
+# An order has what such a cart held: it is paid, or its money is awaited.
+OF_AN_ORDER = ("bought", "reserved")
+
+
 class Reached(Enum):
     """How far the buyer of a cart came."""
 
@@ -72,11 +76,11 @@ class CartEnds:
     async def _insert(self, sale: str, ends: Sequence[CartEnd]) -> None:
         rows = await self._db.fetch(sql.READ_ENDING, sale, [each.id for each in ends], [each.buyer for each in ends])
         written = {row["id"]: row for row in rows}
-        bought = await self._bought(sale, [each.order for each in ends if each.reason == "bought"])
+        bought = await self._bought(sale, [each.order for each in ends if each.reason in OF_AN_ORDER])
         book = await self._price_books.of(sale)
         held = {each.id: bought.get(each.order, []) for each in ends}
         for each in ends:
-            if each.reason != "bought" and book is not None:
+            if each.reason not in OF_AN_ORDER and book is not None:
                 types = written[each.id]["types"] if each.id in written else {}
                 shown = book.shown(written[each.id]["unlocked"]) if each.id in written else ()
                 held[each.id] = list(book.price(each.seats, each.units, types, each.opened_at_ms, shown).lines)

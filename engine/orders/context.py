@@ -155,6 +155,7 @@ CONTEXT = Context(
         "cart_answers",
         "orders",
         "order_answers",
+        "order_awaiting",
         "order_line",
         "cart_source",
         "order_coupon",

@@ -5,8 +5,9 @@ Guarantees: telling Redis is repeatable; an order counts as settled only after R
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 DRAW_TRIES = 3  # somebody else may change the stock of the sale meanwhile
 NOTHING_LOCKED = (Code.NO_CART, Code.CART_LOCKED, Code.CART_ENDED)
 
+Mark = tuple[str, str, OrderState]  # sale, order, and the state that Redis was told of
 KindOf = Callable[[str], Awaitable[SaleKind | None]]
 Bring = Callable[[str], Awaitable[Refused | None]]
 
@@ -65,7 +67,7 @@ class Desk:
         self.down_elsewhere = False  # another process has stopped asking the provider
         self._on_batch = on_batch
         self._ledgers: dict[str, SaleLedger] = {}
-        self._marks: Batcher[OrderRef, None] = Batcher(
+        self._marks: Batcher[Mark, None] = Batcher(
             "orders marked", self._mark, items_max=ORDERS_PER_COMMIT_MAX, on_batch=on_batch
         )
 
@@ -92,7 +94,7 @@ class Desk:
         return self._sandbox_till if asked_sandbox and till.provider.name != provider else till
 
     async def tell_redis(self, sale: str, order: str) -> bool:
-        """Bring Redis to how an ended order stands, and mark it settled; False when it has to be tried again."""
+        """Bring Redis to how an order stands, and mark it settled; False when it has to be tried again."""
         rows = await self.reader.rows(sale, order)
         return rows is not None and await self.tell_rows(rows)
 
@@ -100,23 +102,40 @@ class Desk:
         """The same for an order that was just read."""
         if rows.order["revision"] and not await self._free(rows):
             return False
-        if rows.state is OrderState.PAID or (rows.order["revision"] and rows.order["given_back"] < rows.order["total"]):
-            return await self.tell_sold(rows) is not None
-        if not await self._unlock(rows):
-            return False
-        await self._marks.submit(ref_of(rows))
-        return True
+        match rows.state:
+            case OrderState.PAYING:
+                return False
+            case OrderState.PAID:
+                return await self.tell_sold(rows) is not None
+            case _ if rows.order["revision"] and rows.order["given_back"] < rows.order["total"]:
+                return await self.tell_sold(rows) is not None  # what is left of its money
+            case OrderState.AWAITING:
+                told = await self._reserve(rows)
+            case _:
+                told = await self.let_go(rows) and await self._unlock(rows)
+        if told:
+            await self._marks.submit(mark_of(rows))
+        return told
 
     async def tell_sold(self, rows: OrderRows) -> Sold | None:
         """The same for an order that is paid; None when it has to be tried again."""
         sold = await self._sell(rows)
         if sold is not None:
-            await self._marks.submit(ref_of(rows))
+            await self._marks.submit(mark_of(rows))
         return sold
 
-    async def mark(self, sale: str, order: str) -> None:
-        """Redis has been told how it stands: it counts as settled, unless money of it is due still."""
-        await self._marks.submit((sale, order))
+    async def mark_given_back(self, sale: str, order: str) -> None:
+        """Redis has been told what an order gave back: it counts as settled, unless money of it is due still."""
+        states = (OrderState.PAID, OrderState.REFUNDING, OrderState.REFUNDED)
+        await asyncio.gather(*(self._marks.submit((sale, order, state)) for state in states))
+
+    async def let_go(self, rows: OrderRows) -> bool:
+        """Have Redis free what was reserved for an order that came to nothing; False when it has to be tried again."""
+        order = rows.order
+        if order["pay_by"] is None:
+            return True  # its money was never awaited
+        refused = await self.onsale.sale(order["sale_id"]).release_order(order["buyer_id"], order["id"])
+        return refused is None
 
     async def give_to_owners(self, sale: str, seats: Sequence[int]) -> None:
         """Redis took these seats for free, and Postgres knows them sold: let Redis know too."""
@@ -141,11 +160,9 @@ class Desk:
 
     async def _sell(self, rows: OrderRows) -> Sold | None:
         order = rows.order
-        seats = [row["seat"] for row in rows.lines if row["live"] and row["seat"] is not None]
+        seats, units, types = taken_by_rows(rows)
         if order["allocation"] is not None and not await self._drawn(order, seats):
             return None  # what it has is nobody's there before that
-        units = Counter(row["pool_id"] for row in rows.lines if row["live"] and row["pool_id"] is not None)
-        types = Counter(row["ticket_type"] for row in rows.lines if row["live"])
         verdict = await self.onsale.sale(order["sale_id"]).sell(
             *(order["buyer_id"], order["id"], order["total"] - order["given_back"], seats, units),
             types=types,
@@ -171,6 +188,15 @@ class Desk:
             log.warning("order %s gave something back, and Redis answers %s", order["id"], refused.code.word)
         return refused is None
 
+    async def _reserve(self, rows: OrderRows) -> bool:
+        """What is drawn on an allocation stays in it until it is paid."""
+        order = rows.order
+        seats, units, types = taken_by_rows(rows)
+        verdict = await self.onsale.sale(order["sale_id"]).reserve(order["buyer_id"], order["id"], seats, units, types)
+        if isinstance(verdict, Refused):
+            log.warning("order %s awaits its money, and Redis answers %s", order["id"], verdict.code.word)
+        return not isinstance(verdict, Refused)
+
     async def _drawn(self, order: Any, seats: Sequence[int]) -> bool:
         """Have Redis know that what an order has left its allocation; what a buyer has leaves it now."""
         sale, drawn = order["sale_id"], Drawn(order["buyer_id"], order["cart_id"], order["id"])
@@ -187,16 +213,26 @@ class Desk:
 
     async def _unlock(self, rows: OrderRows) -> bool:
         order = rows.order
-        if rows.state is OrderState.PAYING:
-            return False
         verdict = await self.onsale.sale(order["sale_id"]).unlock(order["buyer_id"], order["id"])
         return not isinstance(verdict, Refused) or verdict.code in NOTHING_LOCKED
 
-    async def _mark(self, refs: Iterable[OrderRef]) -> Sequence[None]:
-        pairs = list(refs)
-        await self.db.execute(sql.MARK_SETTLED, list({sale for sale, _ in pairs}), [order for _, order in pairs])
-        return [None] * len(pairs)
+    async def _mark(self, marks: Iterable[Mark]) -> Sequence[None]:
+        by_state: dict[OrderState, list[OrderRef]] = defaultdict(list)
+        for sale, order, state in marks:
+            by_state[state].append((sale, order))
+        for state, refs in by_state.items():
+            sales = list({sale for sale, _ in refs})
+            await self.db.execute(sql.MARK_SETTLED, sales, [order for _, order in refs], state.value)
+        return [None] * sum(map(len, by_state.values()))
 
 
-def ref_of(rows: OrderRows) -> OrderRef:
-    return rows.order["sale_id"], rows.order["id"]
+def mark_of(rows: OrderRows) -> Mark:
+    return rows.order["sale_id"], rows.order["id"], rows.state
+
+
+def taken_by_rows(rows: OrderRows) -> tuple[list[int], Counter[str], Counter[str]]:
+    """Seats, units by pool, and tickets by type that an order has."""
+    live = [row for row in rows.lines if row["live"]]
+    seats = [row["seat"] for row in live if row["seat"] is not None]
+    units = Counter(row["pool_id"] for row in live if row["pool_id"] is not None)
+    return seats, units, Counter(row["ticket_type"] for row in live)

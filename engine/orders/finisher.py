@@ -1,7 +1,8 @@
 """Finisher: completes or undoes whatever a purchase left behind, whichever process died at whichever step.
 
 Guarantees: a step is bounded, and may be repeated or run twice at once; an order stays `paying` until the provider
-knows; nothing stays locked without a running payment. Fails with RefusalError unavailable; the next step goes on.
+knows, or `awaiting` until its deadline; nothing stays locked without a running payment. Fails with RefusalError
+unavailable; the next step goes on.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from typing import Any
 
 from engine.limits import LOCKED_CARTS_PER_SALE_MAX, ORDERS_ASKED_AGAIN_MAX, ORDERS_FINISHED_PER_STEP_MAX
 from engine.orders import sql
+from engine.orders.awaiting import Awaiting
 from engine.orders.desk import Desk
 from engine.orders.late import LateMoney
-from engine.orders.ledger import Settlement
 from engine.orders.model import OrderState
 from engine.orders.refunds import Refunds
-from engine.payments import ABANDONED, Captured, Declined, LookupAnswer, Refunded, Unheard
+from engine.orders.settling import Settlement
+from engine.payments import ABANDONED, Awaited, Captured, Declined, LookupAnswer, Refunded, Unheard
 from engine.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,7 @@ class Finisher:
         self._desk = desk
         self._late = late
         self._refunds = refunds
+        self._awaiting = Awaiting(desk, late)
         self._after: tuple[datetime, str] = (EVER, "")
         self._ask_at: dict[str, tuple[float, float]] = {}  # order → when to ask the provider again, and the pause then
 
@@ -56,7 +59,7 @@ class Finisher:
         done = await asyncio.gather(*(self._finish_safely(row, abandon_after_s) for row in rows))
         moving = await self._desk.onsale.moves.lately(MOVED_WITHIN_MS)
         opened = [await self._open_locked(sale, cart_after_ms) for sale in moving]
-        return sum(done) + sum(opened)
+        return sum(done) + sum(opened) + await self._awaiting.step()
 
     async def _finish_safely(self, row: Any, abandon_after_s: float) -> bool:
         try:
@@ -68,7 +71,7 @@ class Finisher:
     async def _finish(self, row: Any, abandon_after_s: float) -> bool:
         sale, order = row["sale_id"], row["id"]
         match OrderState(row["state"]):
-            case OrderState.FAILED | OrderState.VOID if row["captured"]:
+            case OrderState.AWAITING | OrderState.FAILED | OrderState.VOID if row["captured"]:
                 await self._late.take_in(sale, order, Captured(row["amount"], row["reference"]))
                 return True
             case OrderState.PAYING:
@@ -91,7 +94,7 @@ class Finisher:
             answer = await provider.abandon(order)
         if isinstance(answer, Refunded):
             answer = Declined(ABANDONED)
-        if not isinstance(answer, Captured | Declined):
+        if not isinstance(answer, Captured | Declined | Awaited):
             self._ask_later(order)
             return False
         self._ask_at.pop(order, None)

@@ -47,19 +47,25 @@ SELECT o.id, o.state, lines.off, coupons.off AS taken, coupons.number, coupons.l
     FROM order_coupon c WHERE c.sale_id = o.sale_id AND c.order_id = o.id
 ) AS coupons
 WHERE o.sale_id = $1 AND o.state <> 'void' AND o.channel <> 'complimentary' AND (
-    lines.off <> coupons.off OR coupons.live <> CASE WHEN o.state IN ('paying', 'paid') THEN coupons.number ELSE 0 END
+    lines.off <> coupons.off OR coupons.live <> CASE
+        WHEN o.state IN ('paying', 'awaiting', 'paid') THEN coupons.number ELSE 0 END
 )
 """
 LIVE_LINES_OF_THE_DEAD = """
 SELECT o.id, o.state, count(*) AS lines FROM orders o JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id
-WHERE o.sale_id = $1 AND l.live AND o.state NOT IN ('paying', 'paid') GROUP BY o.id, o.state
+WHERE o.sale_id = $1 AND l.live AND o.state NOT IN ('paying', 'awaiting', 'paid') GROUP BY o.id, o.state
 """
 MONEY_WITHOUT_ORDER = """
 SELECT o.id, o.state, p.amount FROM orders o JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id
 WHERE o.sale_id = $1 AND (
-    (p.state = 'captured' AND o.state IN ('failed', 'void', 'refunding', 'refunded'))
+    (p.state = 'captured' AND o.state IN ('awaiting', 'failed', 'void', 'refunding', 'refunded'))
     OR (p.state = 'refund_due' AND o.state <> 'refunding') OR (p.state = 'refunded' AND o.state <> 'refunded')
 )
+"""
+AWAITED_THAT_DISAGREE = """
+SELECT o.id, o.state, a.until, a.look_at FROM orders o
+LEFT JOIN order_awaiting a ON a.sale_id = o.sale_id AND a.order_id = o.id
+WHERE o.sale_id = $1 AND (o.state = 'awaiting') <> (a.look_at IS NOT NULL)
 """
 POOLS_THAT_DISAGREE = """
 WITH RECURSIVE takes (pool, counter) AS (
@@ -90,6 +96,7 @@ CROSS JOIN LATERAL (
 ) AS back
 WHERE o.sale_id = $1 AND (
     (o.state = 'paid' AND o.total > 0 AND c.outcome IS DISTINCT FROM 'captured')
+    OR (o.state NOT IN ('paying', 'awaiting') AND c.outcome = 'awaiting')
     OR (o.state = 'paid' AND c.given_back NOT BETWEEN back.done AND back.asked) OR c.given_back > c.amount
     OR (o.state IN ('failed', 'void', 'refunded') AND c.outcome = 'captured' AND c.visible_at <= now()
         AND NOT (o.revision > 0 AND c.given_back = back.done))
@@ -185,6 +192,7 @@ CHECKS = (
         "it is {state} with {off} off its lines; its coupons took off {taken}, and {live} of {number} count",
     ),
     Check(1, LIVE_LINES_OF_THE_DEAD, "it is {state}, and has {lines} live lines"),
+    Check(7, AWAITED_THAT_DISAGREE, "it is {state}, and its provider is asked about it at {look_at}, until {until}"),
     Check(7, MONEY_WITHOUT_ORDER, "it is {state}, and its payment holds {amount}"),
     Check(
         7, GIVEN_AWAY_FOR_MONEY, "it is {channel} for '{reason}' with {total}; {lines} lines say what they would cost"

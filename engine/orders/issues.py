@@ -43,6 +43,7 @@ DECLINE_SENTENCES = {
     "stolen_card": "The bank declined the card.",
     "processing_error": "The bank could not process the payment.",
     "abandoned": "The purchase was interrupted; nothing was charged.",
+    "not_paid_in_time": "The money did not come in time.",
 }
 
 WHY_SENTENCES = {

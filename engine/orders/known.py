@@ -19,6 +19,7 @@ from engine.vault import Vault
 # it is another, the card is not theirs.
 KNOWN_ORDERS = """
 SELECT s.organizer_id AS organizer, o.sale_id AS sale, o.code, o.state, o.total, o.currency, o.placed_at, o.paid_at,
+       (SELECT a.until FROM order_awaiting a WHERE a.sale_id = o.sale_id AND a.order_id = o.id) AS pay_by,
        o.channel, o.reason, o.locale,
        CASE WHEN o.person_id IS NULL OR o.person_id = ANY ($1::text[]) THEN p.card_last4 END AS card_last4,
        l.lines,

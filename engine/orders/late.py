@@ -1,7 +1,8 @@
 """Late money: captured for an order that had ended without it, or in another amount than the order's.
 
 Guarantees: such money gets the same seats and units if they are free, else seats of the same section and price, else a
-refund: one of them, once, however often it is reported. A buyer who bought the same cart again is refunded.
+refund: one of them, once, however often it is reported. A buyer who bought the same cart again, or who would have more
+than one person may, is refunded.
 """
 
 from __future__ import annotations
@@ -20,15 +21,17 @@ from engine.catalog.model import type_pool
 from engine.limits import CHARGE_S_MAX
 from engine.onsale.model import Cart, SeatState
 from engine.orders import sql
+from engine.orders.deadlines import await_no_more
 from engine.orders.desk import Desk
 from engine.orders.ended_lines import end_lines, read_pools
-from engine.orders.ledger import HAS_NO_MONEY, Settlement, write_paid
+from engine.orders.ledger import write_paid
 from engine.orders.model import Line, OrderState
 from engine.orders.order_coupons import take_coupons_again
 from engine.orders.placing import counters_of_facts, taken_by
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
 from engine.orders.reading import line_of
+from engine.orders.settling import HAS_NO_MONEY, Settlement
 from engine.orders.topics import ORDER_REFUNDING, OrderRefunding
 from engine.outbox import Told, tell_many
 from engine.payments import Captured, Refund, Refunded
@@ -36,6 +39,17 @@ from engine.refusals import RefusalError, Refused
 from engine.stores.turns import take_turn
 
 log = logging.getLogger(__name__)
+
+# How many seats and units a buyer has, with those of an order ($3), and may have in some phase of the sale.
+READ_OWNED = """
+SELECT (
+    SELECT count(*) FROM orders o JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id
+    WHERE o.buyer_id = $2 AND o.sale_id = $1 AND (l.live OR o.id = $3) AND l.pool_id NOT LIKE 'product:%' IS NOT FALSE
+) AS owned, greatest(sale.person_max, (
+    SELECT max((p ->> 'person_max')::integer) FROM jsonb_array_elements(sale.phases) AS p
+)) AS most
+FROM sale_terms AS sale WHERE sale.id = $1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +78,8 @@ class LateMoney:
         if rows is None:
             await self._desk.bury(sale, order, cart="", buyer="")
             await (await self._desk.ledger(sale)).settle(Settlement(order, captured))
+        elif rows.state is OrderState.FAILED:
+            await self._desk.let_go(rows)  # else what was reserved for it is not free for itself
         case = Case(sale, order, captured)
         stock = await self._stock(sale, "" if rows is None else rows.order["buyer_id"])
         book = await self._price_books.of(sale)
@@ -91,6 +107,9 @@ class LateMoney:
         amount = await self._desk.db.fetchval(sql.READ_REFUND_DUE, sale, order)
         if amount is None:
             return False  # somebody else has done it
+        rows = await self._desk.reader.rows(sale, order)
+        if rows is None or not await self._desk.let_go(rows):
+            return False  # once it is refunded, nobody looks at it any more
         till, answer = await self._desk.till_asked(sale, provider), None
         try:
             async with asyncio.timeout(CHARGE_S_MAX):
@@ -109,6 +128,9 @@ class LateMoney:
         """A seat for each line of the order, or None when the money has to go back."""
         matches = case.captured.amount == row["total"] and row["state"] == OrderState.FAILED.value
         if not matches or row["replaced"] or book is None:
+            return None
+        has = await connection.fetchrow(READ_OWNED, case.sale, row["buyer_id"], case.order)
+        if has["owned"] > has["most"]:
             return None
         lines = [line_of(each) for each in await connection.fetch(sql.READ_LINES, case.sale, [case.order])]
         sold = await connection.fetch(sql.READ_ALL_SOLD_SEATS, case.sale)
@@ -140,6 +162,7 @@ class LateMoney:
     async def _write_refund(self, connection: asyncpg.Connection, case: Case) -> None:
         sale, order, amount = case.sale, case.order, case.captured.amount
         await end_lines(connection, sale, [order])
+        await await_no_more(connection, sale, [order])
         marked = await connection.fetchrow(sql.MARK_REFUNDING, sale, order)
         till = await self._desk.till(sale)
         await connection.execute(sql.MARK_REFUND_DUE, sale, order, till.provider.name, amount)

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -21,6 +20,7 @@ from engine.ids import new_id
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import sql
 from engine.orders.answers import place_answers
+from engine.orders.deadlines import await_money, await_no_more
 from engine.orders.ended_lines import end_lines, read_pools
 from engine.orders.fees import place_fees
 from engine.orders.issuing import NotPlacedError, issue_for, note_issued, stands_apart, without_ground
@@ -36,11 +36,12 @@ from engine.orders.placing import (
     decide,
 )
 from engine.orders.receipt_names import place_identities
+from engine.orders.settling import Issued, Settled, Settlement, settle
 from engine.orders.showing import note_drawn, with_hidden
 from engine.orders.sources import place_sources
 from engine.orders.topics import ORDER_PAID, OrderPaid
 from engine.outbox import Told, tell_many
-from engine.payments import Captured, Declined, Outcome
+from engine.payments import Captured, Declined
 from engine.refusals import Code, Refused
 from engine.stores.batcher import LOST, Batcher, BatchHook
 from engine.stores.database import as_json
@@ -53,32 +54,6 @@ GUARDS = ("seat_is_sold_once", "pool_is_never_oversold")
 Stamps = dict[str, Stamp]  # by order
 # The provider of what members were paid themselves; nobody is asked about it.
 BY_HAND = "by_hand"
-HAS_NO_MONEY = (OrderState.PAYING, OrderState.FAILED, OrderState.VOID)
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """How the payment of an order went."""
-
-    order: str
-    outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """What an order is given as it is paid: a ticket for each of its lines that admits."""
-
-    paid_at: datetime
-    tickets: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """How the order stands now. `late`: money was captured that the order does not account for."""
-
-    state: OrderState
-    late: bool = False
-    issued: Issued | None = field(default=None, compare=False)  # when it was paid just now
 
 
 class SaleLedger:
@@ -282,35 +257,19 @@ class SaleLedger:
         rows = await connection.fetch(sql.LOCK_ORDERS, self.sale, sorted({each.order for each in batch}))
         stands = {row["id"]: (OrderState(row["state"]), row["total"]) for row in rows}
         lines = {row["id"]: row["lines"] for row in rows}
-        paid: dict[str, str] = {}
-        failed: dict[str, str] = {}
-        late: dict[str, Captured] = {}
-        verdicts = []
-        for each in batch:
-            state, total = stands.get(each.order, (OrderState.VOID, 0))
-            match each.outcome:
-                case Captured(amount, reference) if state is OrderState.PAYING and amount == total:
-                    paid[each.order] = reference
-                    stands[each.order] = (OrderState.PAID, total)
-                    verdicts.append(Settled(OrderState.PAID))
-                case Captured():
-                    if state in HAS_NO_MONEY:
-                        late[each.order] = each.outcome
-                    verdicts.append(Settled(state, late=state in HAS_NO_MONEY))
-                case Declined(reason) if state is OrderState.PAYING:
-                    failed[each.order] = reason
-                    stands[each.order] = (OrderState.FAILED, total)
-                    verdicts.append(Settled(OrderState.FAILED))
-                case Declined():
-                    verdicts.append(Settled(state))
+        said = settle(batch, stands)
+        if said.awaited:
+            await await_money(connection, self.sale, said.awaited)
         issued: Mapping[str, Issued] = {}
-        if paid:
-            issued = await write_paid(connection, self.sale, paid, {order: lines[order] for order in paid})
-        if failed:
-            await self._write_failed(connection, failed)
-        if late:
-            await self._note_late(connection, late)
-        return [replace(said, issued=issued.get(each.order)) for each, said in zip(batch, verdicts, strict=True)]
+        if said.paid:
+            issued = await write_paid(connection, self.sale, said.paid, {order: lines[order] for order in said.paid})
+        if said.failed:
+            await self._write_failed(connection, said.failed)
+        if said.awaited_no_more:
+            await await_no_more(connection, self.sale, said.awaited_no_more)
+        if said.late:
+            await self._note_late(connection, said.late)
+        return [replace(told, issued=issued.get(each.order)) for each, told in zip(batch, said.verdicts, strict=True)]
 
     async def _note_late(self, connection: asyncpg.Connection, late: dict[str, Captured]) -> None:
         """Keep that there is money without an order, for the finisher, should this process not get to it."""

@@ -27,6 +27,7 @@ from engine.vault import Contact
 
 class OrderState(Enum):
     PAYING = "paying"  # placed: its seats and units are its own; the money is asked for
+    AWAITING = "awaiting"  # its seats and units are reserved; the money is to come until a deadline
     PAID = "paid"
     FAILED = "failed"  # no money moved; its seats and units are free again
     VOID = "void"  # tombstone: an id that was begun and can't be placed any more
@@ -311,6 +312,8 @@ class OrderView:
     coupons: tuple[OrderCoupon, ...] = ()
     given_back: int = 0  # of its total, or on its way
     refunds: tuple[Refunding, ...] = ()
+    pay_by: datetime | None = None  # of one that awaits its money …
+    pay_with: Mapping[str, str] | None = None  # … and what its buyer has to do
 
     def wire(self) -> dict[str, Any]:
         """As its buyer sees it, with what opens the gate."""
@@ -357,6 +360,8 @@ class OrderView:
             "paid_at_ms": None if self.paid_at is None else round(self.paid_at.timestamp() * 1000),
             "card_last4": self.card_last4,
             "failure": self.failure or None,
+            "pay_by_ms": None if self.pay_by is None else round(self.pay_by.timestamp() * 1000),
+            "pay_with": None if self.pay_with is None else dict(self.pay_with),
             "terms": self.terms,
         }
 

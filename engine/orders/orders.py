@@ -31,7 +31,6 @@ from engine.orders.finding import Finding, FoundOrders, Shown, Sought
 from engine.orders.finisher import Finisher
 from engine.orders.key_hashing import KeyHashing
 from engine.orders.late import LateMoney
-from engine.orders.ledger import Settlement
 from engine.orders.making import Channel
 from engine.orders.model import Bought, CartChange, CartView, Issue, OrderState, OrderView, Purchase
 from engine.orders.order_keys import KeptKey, OrderKeys
@@ -41,6 +40,7 @@ from engine.orders.purchase import Purchases, clock_ms
 from engine.orders.reading import OrderReader, OrderRef
 from engine.orders.records import OrderRecord, read_record
 from engine.orders.refunds import Refunds
+from engine.orders.settling import Settlement
 from engine.orders.sold import sold_facts
 from engine.orders.sources import BroughtBy, brought_by
 from engine.orders.staff import StaffOrders
@@ -78,7 +78,8 @@ class Orders:
     ) -> None:
         self._db = db
         self.order_keys = self._order_keys = OrderKeys(sealer)
-        self._till, self._sandbox_till = Till(provider), Till(Sandbox(db))
+        self._sandbox = Sandbox(db)
+        self._till, self._sandbox_till = Till(provider), Till(self._sandbox)
         price_books = self.price_books = PriceBooks(read_sale)
         self._reader = OrderReader(db, price_books, signer, vault)
         self._answers = OrderAnswers(db, vault)
@@ -173,6 +174,14 @@ class Orders:
     def payments_are_down(self) -> bool:
         """Whether this process has stopped asking the provider for a while, or heard of another that has."""
         return self._desk.down_elsewhere or self._till.breaker.is_open(clock_ms())
+
+    async def methods(self, sale: str) -> tuple[str, ...]:
+        """By which methods a sale can be paid, in the order in which buyers should see them."""
+        return (await self._desk.till(sale)).provider.methods()
+
+    async def transfer_arrives(self, order: str) -> bool:
+        """The sandbox plays that the money of an order came; False where it awaits none."""
+        return await self._sandbox.pay(order)
 
     @property
     def takes_money(self) -> bool:

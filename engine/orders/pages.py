@@ -45,13 +45,15 @@ ORDER BY placed_at, id LIMIT $4
 # Those of some buyers ($1) that came to something; the rest of a page ends where another one goes on ($2 to $5).
 LIST_UPCOMING = """
 SELECT o.sale_id, o.id, o.placed_at, m.starts_at FROM orders o JOIN sale_moment m ON m.id = o.sale_id
-WHERE o.buyer_id = ANY ($1::text[]) AND o.state IN ('paying', 'paid', 'refunding', 'refunded') AND m.over_at > now()
+WHERE o.buyer_id = ANY ($1::text[]) AND o.state IN ('paying', 'awaiting', 'paid', 'refunding', 'refunded')
+  AND m.over_at > now()
   AND (m.starts_at, o.placed_at, o.sale_id, o.id) > ($2, $3, $4::text, $5::text)
 ORDER BY m.starts_at, o.placed_at, o.sale_id, o.id LIMIT $6
 """
 LIST_PAST = """
 SELECT o.sale_id, o.id, o.placed_at, m.starts_at FROM orders o JOIN sale_moment m ON m.id = o.sale_id
-WHERE o.buyer_id = ANY ($1::text[]) AND o.state IN ('paying', 'paid', 'refunding', 'refunded') AND m.over_at <= now()
+WHERE o.buyer_id = ANY ($1::text[]) AND o.state IN ('paying', 'awaiting', 'paid', 'refunding', 'refunded')
+  AND m.over_at <= now()
   AND (m.starts_at, o.placed_at, o.sale_id, o.id) < ($2, $3, $4::text, $5::text)
 ORDER BY m.starts_at DESC, o.placed_at DESC, o.sale_id DESC, o.id DESC LIMIT $6
 """

@@ -20,15 +20,26 @@ from engine.orders.carts import Carts, Written, missing_of
 from engine.orders.codes import new_code
 from engine.orders.desk import Desk
 from engine.orders.issues import COUPON, NOT_ASKED_BY_STAFF, PAYMENT_UNAVAILABLE
-from engine.orders.ledger import Settlement
 from engine.orders.making import BY_CARD, Making, Tender
 from engine.orders.model import Bought, OrderState, Purchase
 from engine.orders.placing import Known, Placed, Placement, Stamp
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import given_away
 from engine.orders.reading import OrderRows, rows_in_hand
+from engine.orders.settling import Settlement
 from engine.orders.steps import Step, StepHook
-from engine.payments import Captured, Charge, ChargeAnswer, Declined, Down, Means, Unknown, card_mistakes
+from engine.payments import (
+    CARD,
+    TRANSFER,
+    Captured,
+    Charge,
+    ChargeAnswer,
+    Declined,
+    Down,
+    Means,
+    Unknown,
+    card_mistakes,
+)
 from engine.refusals import Code, RefusalError, Refused
 
 log = logging.getLogger(__name__)
@@ -176,10 +187,9 @@ class Purchases:
             short = await self._desk.onsale.sale(ask.sale).count_types(cart, numbered)
             if short is not None:
                 return short
-        if self._asks_money(ask, priced.total) and not (await self._desk.till(ask.sale)).takes_money:
-            return Refused(Code.PAYMENT_NOT_SET_UP)
-        if ask.means is None and self._asks_money(ask, priced.total):
-            return Refused(Code.INVALID, {"fields": [{"path": "card", "message": "A card is needed."}]})
+        cannot = await self._means_refusal(ask) if self._asks_money(ask, priced.total) else None
+        if cannot is not None:
+            return cannot
         placement = Placement(
             order=order,
             cart=cart.id,
@@ -206,6 +216,19 @@ class Purchases:
         )
         return Ready(placement, written)
 
+    async def _means_refusal(self, ask: Purchase) -> Refused | None:
+        """Why nobody can be asked for money with what the buyer gave."""
+        till = await self._desk.till(ask.sale)
+        if not till.takes_money:
+            return Refused(Code.PAYMENT_NOT_SET_UP)
+        means = ask.means
+        if means is None or (means.method == CARD and means.card is None and not means.token):
+            return Refused(Code.INVALID, {"fields": [{"path": "card", "message": "A card is needed."}]})
+        if means.method not in till.provider.methods():
+            wrong = {"path": "payment.method", "message": "This method is not offered here."}
+            return Refused(Code.INVALID, {"fields": [wrong]})
+        return None
+
     async def _pay(self, ask: Purchase, ready: Ready, stamp: Stamp | None) -> Bought | Refused:
         """Ask for the money of an order that this process placed, and write how it went."""
         placement = ready.placement
@@ -224,7 +247,7 @@ class Purchases:
         if settled.issued is not None and stamp is not None:
             provider = (await self._desk.till(ask.sale)).provider.name
             return await self._sold(ask, ready, rows_in_hand(ask.sale, placement, stamp, settled.issued, provider))
-        # It failed, or somebody else has settled it.
+        # It failed, its money is to come later, or somebody else has settled it.
         return await self._ended(ask, placement)
 
     async def _ended(self, ask: Purchase, placement: Placement) -> Bought | Refused:
@@ -330,6 +353,8 @@ class Purchases:
 
 def making_of(ask: Purchase, total: int) -> Making:
     making = BY_CARD if ask.staff is None else ask.staff.making
+    if ask.means is not None and ask.means.method == TRANSFER:
+        making = replace(making, tender=Tender.TRANSFER)
     return making if total else replace(making, tender=Tender.NONE)
 
 

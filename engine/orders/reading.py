@@ -19,7 +19,6 @@ from engine.catalog.model import NO_DUES
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import sql
 from engine.orders.fees import fees_in_hand, fees_of, taxes_of
-from engine.orders.ledger import Issued
 from engine.orders.making import Channel, Making, Tender
 from engine.orders.model import Line, OrderLine, OrderState, OrderView, TicketView
 from engine.orders.order_coupons import coupons_in_hand, coupons_of
@@ -28,6 +27,7 @@ from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
 from engine.orders.receipt_names import ReceiptName, receipt_name
 from engine.orders.refund_model import Refunding
+from engine.orders.settling import Issued
 from engine.orders.sources import in_hand, source_of
 from engine.stores.batcher import Batcher
 from engine.vault import NOBODY, Contact, Plain, Vault, locked
@@ -145,6 +145,8 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, 
         "coupons": coupons_in_hand(placement.coupons),
         "card_last4": placement.last4,
         "provider": provider,
+        "pay_by": None,
+        "pay_with": None,
         **in_hand(placement.source),
     }
     tickets = iter(issued.tickets)
@@ -180,7 +182,7 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
             said = SignedTicket(order["sale_id"], row["ticket"], line.item)
             days = book.days_of(line) if book is not None else ()
             tickets.append(TicketView(said.ticket, said.item, partial(signer.ticket_payload, said), days))
-    fees = fees_of(order)
+    fees, awaits = fees_of(order), rows.state is OrderState.AWAITING
     return OrderView(
         id=order["id"],
         sale=order["sale_id"],
@@ -208,6 +210,8 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
         coupons=coupons_of(order),
         given_back=order["given_back"],
         refunds=tuple(Refunding.read(each) for each in order["refunds"] or ()),
+        pay_by=order["pay_by"] if awaits else None,
+        pay_with=order["pay_with"] if awaits else None,
     )
 
 

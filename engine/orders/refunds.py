@@ -124,7 +124,7 @@ class Refunds:
         """Whatever remains to be done for an order of which something was given back; False when it is tried again."""
         told = await self._desk.tell_redis(sale, order)
         if await self._pay_back(sale, order) and told:
-            await self._desk.mark(sale, order)  # nothing is due any more
+            await self._desk.mark_given_back(sale, order)  # nothing is due any more
         return told
 
     async def again(self, by: Act, sale: str, order: str, nth: int, *, by_hand: bool) -> Refused | None:

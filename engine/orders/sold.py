@@ -1,4 +1,4 @@
-"""What sales have sold and what is being paid, as Postgres knows it.
+"""What sales have sold, what is being paid and what awaits its money, as Postgres knows it.
 
 A rebuild of Redis starts from this, and a sale stays there as long as Redis has to be told of its orders.
 """
@@ -24,7 +24,7 @@ SELECT o.id, o.buyer_id, o.cart_id, o.state, o.total - o.given_back AS revenue, 
        || coalesce(array_agg(t.id) FILTER (WHERE t.id IS NOT NULL), '{}') AS units
 FROM orders o LEFT JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id AND l.live
 LEFT JOIN pool_stock t ON t.sale_id = l.sale_id AND t.id = 'type:' || l.ticket_type
-WHERE o.sale_id = $1 AND (o.state IN ('paid', 'paying') OR o.revision > 0 AND o.total > o.given_back)
+WHERE o.sale_id = $1 AND (o.state IN ('paid', 'paying', 'awaiting') OR o.revision > 0 AND o.total > o.given_back)
 GROUP BY o.sale_id, o.id
 """
 # All that they gave back, in whatever steps.
@@ -37,18 +37,24 @@ FROM orders o JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id
 WHERE o.sale_id = $1 AND o.revision > 0 GROUP BY o.sale_id, o.id
 """
 
+READ_IN_VAIN = """
+SELECT o.id FROM order_awaiting a JOIN orders o ON o.sale_id = a.sale_id AND o.id = a.order_id
+WHERE a.sale_id = $1 AND o.state NOT IN ('paying', 'awaiting', 'paid')
+"""
 READ_UNSETTLED_SALES = "SELECT DISTINCT sale_id FROM orders WHERE settled_at IS NULL AND sale_id = ANY ($1::text[])"
 
 
 async def sold_facts(db: asyncpg.Pool, sale_id: str) -> SoldFacts:
-    """Every order with live lines: paid ones own them, paying ones keep their cart locked. What is left of the money of
-    one that gave all of it back is counted with the paid ones.
+    """Every order with live lines: paid and awaited ones own them, paying ones keep their cart locked. What is left of
+    the money of one that gave all of it back is counted with the paid ones.
     """
     rows = await db.fetch(READ_SOLD, sale_id)
     return SoldFacts(
-        paid=tuple(paid_order(row) for row in rows if row["state"] != "paying"),
+        paid=tuple(paid_order(row) for row in rows if row["state"] not in ("paying", "awaiting")),
         paying=tuple(paying_order(row) for row in rows if row["state"] == "paying"),
         freed=tuple(freed_order(row) for row in await db.fetch(READ_FREED, sale_id)),
+        awaiting=tuple(paid_order(row) for row in rows if row["state"] == "awaiting"),
+        in_vain=tuple(row["id"] for row in await db.fetch(READ_IN_VAIN, sale_id)),
     )
 
 

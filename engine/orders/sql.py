@@ -113,7 +113,7 @@ RETURNING orders.id, orders.buyer_id, orders.total, orders.currency, orders.paid
     (SELECT count(*) FROM issued) AS issued
 """
 MARK_FAILED = """
-UPDATE orders SET state = 'failed', failure = f.reason
+UPDATE orders SET state = 'failed', failure = f.reason, settled_at = NULL
 FROM unnest($2::text[], $3::text[]) AS f (id, reason) WHERE orders.sale_id = $1 AND orders.id = f.id
 """
 MARK_DECLINED = """
@@ -123,12 +123,13 @@ END_LINES = """
 UPDATE order_line SET live = false WHERE sale_id = $1 AND order_id = ANY($2) AND live
 RETURNING seat, pool_id, ticket_type
 """
+# In the state ($3) that Redis was told of: another that came meanwhile has to be told, too.
 # IS TRUE keeps the index of unsettled orders out of it, which is full of those that were settled a moment ago.
 MARK_SETTLED = """
 UPDATE orders SET settled_at = now()
 WHERE orders.sale_id = ANY($1::text[]) AND orders.id = ANY($2::text[]) AND (orders.settled_at IS NULL) IS TRUE
-  AND (orders.state IN ('paid', 'refunded') OR orders.state = 'refunding' AND orders.revision > 0
-    OR orders.state IN ('failed', 'void') AND NOT EXISTS (
+  AND orders.state = $3 AND ($3 IN ('paid', 'refunded') OR $3 = 'refunding' AND orders.revision > 0
+    OR $3 IN ('awaiting', 'failed', 'void') AND NOT EXISTS (
     SELECT FROM payment p WHERE p.sale_id = orders.sale_id AND p.order_id = orders.id AND p.state = 'captured'
   )) AND (orders.revision = 0 OR NOT EXISTS (
     SELECT FROM refund r WHERE r.sale_id = orders.sale_id AND r.order_id = orders.id AND r.state = 'due'
@@ -250,13 +251,14 @@ SELECT o.sale_id, o.id, o.cart_id, o.buyer_id, o.state, o.total, o.currency, o.c
         FROM order_fee f WHERE f.sale_id = o.sale_id AND f.order_id = o.id) AS fees,
        (SELECT jsonb_agg(jsonb_build_object('name', c.name, 'code', c.code, 'off', c.discount) ORDER BY c.coupon_id)
         FROM order_coupon c WHERE c.sale_id = o.sale_id AND c.order_id = o.id) AS coupons,
-       coalesce(o.failure, '') AS failure,
+       coalesce(o.failure, '') AS failure, w.until AS pay_by, w.step AS pay_with,
        coalesce(p.card_last4, '') AS card_last4, p.provider
 FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
 CROSS JOIN LATERAL (SELECT * FROM orders WHERE orders.sale_id = a.sale_id AND orders.id = a.id) AS o
 LEFT JOIN LATERAL (
     SELECT card_last4, provider FROM payment WHERE payment.sale_id = o.sale_id AND payment.order_id = o.id
 ) AS p ON true
+LEFT JOIN LATERAL (SELECT * FROM order_awaiting w WHERE w.sale_id = o.sale_id AND w.order_id = o.id) AS w ON true
 LEFT JOIN LATERAL (SELECT * FROM sealed_person WHERE sealed_person.id = o.person_id) AS v ON true
 LEFT JOIN LATERAL (
     SELECT * FROM order_source s WHERE s.sale_id = o.sale_id AND s.order_id = o.id
@@ -297,7 +299,7 @@ SELECT o.sale_id, o.id, o.cart_id, o.code, o.key_changes, o.contact, o.person_id
        coalesce(o.locale, '') AS locale, sale.organizer_id
 FROM orders o JOIN sale_terms AS sale ON sale.id = o.sale_id
 LEFT JOIN LATERAL (SELECT * FROM sealed_person WHERE sealed_person.id = o.person_id) AS v ON true
-WHERE o.code = $1 AND o.state IN ('paying', 'paid', 'refunding', 'refunded') AND sale.kind <> 'rehearsal'
+WHERE o.code = $1 AND o.state IN ('paying', 'awaiting', 'paid', 'refunding', 'refunded') AND sale.kind <> 'rehearsal'
 """
 # Whoever comes second finds another number.
 CHANGE_KEY = """
@@ -332,7 +334,7 @@ ON CONFLICT (sale_id, order_id) DO UPDATE SET state = 'captured', amount = exclu
 LOCK_LATE = """
 SELECT o.state, o.total, o.buyer_id, o.cart_id, o.price_list, EXISTS (
     SELECT FROM orders n WHERE n.buyer_id = o.buyer_id AND n.sale_id = o.sale_id AND n.cart_id = o.cart_id
-        AND n.id <> o.id AND n.state IN ('paying', 'paid')
+        AND n.id <> o.id AND n.state IN ('paying', 'awaiting', 'paid')
 ) OR EXISTS (SELECT FROM cancellation c WHERE o.sale_id = ANY (c.sales) AND c.places = '{}') AS replaced
 FROM orders o WHERE o.sale_id = $1 AND o.id = $2 FOR UPDATE OF o
 """

@@ -5,6 +5,10 @@ from engine.payments.cards import card_mistakes, read_card
 from engine.payments.context import CONTEXT
 from engine.payments.port import (
     ABANDONED,
+    CARD,
+    TRANSFER,
+    WALLET,
+    Awaited,
     Captured,
     Card,
     Charge,
@@ -29,7 +33,11 @@ from engine.payments.till import Till
 
 __all__ = [
     "ABANDONED",
+    "CARD",
     "CONTEXT",
+    "TRANSFER",
+    "WALLET",
+    "Awaited",
     "Breaker",
     "Captured",
     "Card",

@@ -1,21 +1,24 @@
 """The payment port: what Aforo asks of a payment provider, and what it may hear.
 
 Owns the words of payments; a provider implements `Provider`. The order id is the idempotency key of every call.
-Guarantees asked of a provider: a charge repeated with the same order id captures once; `lookup` is honest; after
-`abandon` has answered `Declined`, no charge of that order ever captures; a refund repeated with the same id gives back
-once, and all refunds of an order together no more than was captured. tests/providers asks each of them for all of it.
+Guarantees asked of a provider: a charge repeated captures once; `lookup` is honest; after `abandon` has answered
+`Declined`, nothing of that order is ever captured; a refund repeated with the same id gives back once, and all refunds
+of an order together no more than was captured. tests/providers asks each of them for all of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from typing_extensions import override
 
 ABANDONED = "abandoned"
 CARD = "card"  # the method of a card whose number is typed here: the sandbox's alone
+WALLET = "wallet"  # one press pays
+TRANSFER = "transfer"  # the buyer's bank sends it, which takes days
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,14 @@ class Declined:
 
 
 @dataclass(frozen=True, slots=True)
+class Awaited:
+    """The buyer has been told how to pay, and the money counts when it comes before `until`."""
+
+    until: datetime
+    step: Mapping[str, str]  # what the buyer has to do, for the page: {"kind": "transfer", "account": …}
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """Not known yet. `silent`: the provider did not answer at all."""
 
@@ -113,8 +124,8 @@ MORE_THAN_LEFT = "more_than_left"
 ANOTHER_AMOUNT = "another_amount"  # than the same refund had before
 
 Outcome = Captured | Declined
-ChargeAnswer = Captured | Declined | Unknown | Down
-LookupAnswer = Captured | Declined | Refunded | Unknown | Unheard | Down
+ChargeAnswer = Captured | Declined | Awaited | Unknown | Down
+LookupAnswer = Captured | Declined | Awaited | Refunded | Unknown | Unheard | Down
 RefundAnswer = Refunded | NotRefunded | Unknown | Unheard | Down
 
 
@@ -133,6 +144,10 @@ Listener = Callable[[PaymentNews], Awaitable[None]]
 class Provider(Protocol):
     name: str
 
+    def methods(self) -> tuple[str, ...]:
+        """By which methods it can be paid, in the order in which buyers should see them."""
+        ...
+
     def plays(self, means: Means) -> bool:
         """Whether these stand for a provider in trouble: how their charge goes says nothing of the provider's own
         health, so a stranger who has them stops nobody else's payments.
@@ -144,7 +159,9 @@ class Provider(Protocol):
     async def lookup(self, order: str) -> LookupAnswer: ...
 
     async def abandon(self, order: str) -> LookupAnswer:
-        """Make sure that no charge of this order captures from now on; answers what stands."""
+        """Make sure that no charge of this order captures from now on; answers what stands. What is still `Awaited`
+        then could not be called off yet.
+        """
         ...
 
     async def refund(self, refund: Refund) -> RefundAnswer:
@@ -162,6 +179,10 @@ class NoProvider(Provider):
     """Where no provider was asked for: orders that cost nothing go through, and no other is placed."""
 
     name = "none"
+
+    @override
+    def methods(self) -> tuple[str, ...]:
+        return ()
 
     @override
     def plays(self, means: Means) -> bool:

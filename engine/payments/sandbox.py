@@ -1,13 +1,15 @@
-"""The sandbox payment provider: test cards for every way a payment can go, with a ledger that survives crashes.
+"""The sandbox payment provider: test cards for every way a payment can go, a wallet and a slow transfer, with a ledger
+that survives crashes.
 
 Owns sandbox_charge and sandbox_refund, which stand for a system outside Aforo and are read only through this port.
 Guarantees: one outcome per order id, whoever asks how often; lookups tell what the ledger says.
-docs/payments.md lists the cards.
+docs/payments.md lists the cards. A transfer is awaited until `pay` says that it came.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,8 +21,12 @@ from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.payments.port import (
     ABANDONED,
     ANOTHER_AMOUNT,
+    CARD,
     MORE_THAN_LEFT,
     NOT_CAPTURED,
+    TRANSFER,
+    WALLET,
+    Awaited,
     Captured,
     Charge,
     ChargeAnswer,
@@ -44,6 +50,8 @@ log = logging.getLogger(__name__)
 UNKNOWN_MS = 3_000
 FOREVER_MS = 100 * 365 * 86_400_000
 SILENCE_S = 3_600.0
+TRANSFER_MS = 3 * 86_400_000
+ACCOUNT = "ES91 2100 0418 4502 0005 1332"  # an example of the standard's
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,7 @@ class CardBehaviour:
     written: bool = True  # False: the charge never reaches the ledger
     twice: bool = False  # the answer also comes as news, twice
     down: bool = False  # the provider can't be reached
+    awaited: bool = False  # the money comes days later
 
 
 CARDS = {
@@ -76,28 +85,36 @@ CARDS = {
     "4000000000000168": CardBehaviour(down=True),
 }
 NOT_A_TEST_CARD = CardBehaviour(decline="card_declined")
+METHODS = {WALLET: CardBehaviour(), TRANSFER: CardBehaviour(awaited=True)}
 
 WRITE_CHARGES = """
-INSERT INTO sandbox_charge (order_id, amount, currency, outcome, decline, visible_at)
-SELECT c.order_id, c.amount, c.currency, CASE WHEN c.decline = '' THEN 'captured' ELSE 'declined' END,
-       nullif(c.decline, ''), now() + c.hidden_ms * interval '1 millisecond'
-FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bigint[])
-     AS c (order_id, amount, currency, decline, hidden_ms)
+INSERT INTO sandbox_charge (order_id, amount, currency, outcome, decline, visible_at, until, sale_id)
+SELECT c.order_id, c.amount, c.currency,
+       CASE WHEN c.awaited_ms > 0 THEN 'awaiting' WHEN c.decline = '' THEN 'captured' ELSE 'declined' END,
+       nullif(c.decline, ''), now() + c.hidden_ms * interval '1 millisecond',
+       CASE WHEN c.awaited_ms > 0 THEN now() + c.awaited_ms * interval '1 millisecond' END,
+       CASE WHEN c.awaited_ms > 0 THEN c.sale_id END
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[])
+     AS c (order_id, amount, currency, decline, hidden_ms, awaited_ms, sale_id)
 ORDER BY c.order_id
 ON CONFLICT (order_id) DO NOTHING
-RETURNING order_id, amount, outcome, decline, visible_at > now() AS hidden
+RETURNING order_id, amount, outcome, decline, until, visible_at > now() AS hidden
 """
 READ_CHARGES = """
-SELECT c.order_id, c.amount, c.outcome, c.decline, c.visible_at > now() AS hidden,
+SELECT c.order_id, c.amount, c.outcome, c.decline, c.until, c.visible_at > now() AS hidden,
        (SELECT coalesce(sum(r.amount), 0) FROM sandbox_refund r WHERE r.order_id = c.order_id)::bigint AS given_back
 FROM sandbox_charge c WHERE c.order_id = ANY($1)
 """
 ABANDON = """
 INSERT INTO sandbox_charge (order_id, amount, currency, outcome, decline) VALUES ($1, 0, 'XXX', 'declined', $2)
-ON CONFLICT (order_id) DO NOTHING
+ON CONFLICT (order_id) DO UPDATE SET outcome = 'declined', decline = excluded.decline
+WHERE sandbox_charge.outcome = 'awaiting'
+"""
+ARRIVES = """
+UPDATE sandbox_charge SET outcome = 'captured' WHERE order_id = $1 AND outcome = 'awaiting' RETURNING sale_id, amount
 """
 LOCK_CHARGE = """
-SELECT order_id, amount, outcome, decline, visible_at > now() AS hidden FROM sandbox_charge WHERE order_id = $1
+SELECT order_id, amount, outcome, decline, until, visible_at > now() AS hidden FROM sandbox_charge WHERE order_id = $1
 FOR UPDATE
 """
 READ_REFUNDS = "SELECT id, amount FROM sandbox_refund WHERE order_id = $1"
@@ -113,6 +130,7 @@ class LedgerLine:
     charge: Charge
     decline: str
     hidden_ms: int
+    awaited_ms: int = 0  # so long a transfer may take
 
 
 class Sandbox:
@@ -120,11 +138,14 @@ class Sandbox:
 
     name = "sandbox"
 
-    def __init__(self, db: asyncpg.Pool, cards: dict[str, CardBehaviour] | None = None) -> None:
+    def __init__(
+        self, db: asyncpg.Pool, cards: dict[str, CardBehaviour] | None = None, *, transfer_ms: int = TRANSFER_MS
+    ) -> None:
         self.down = False
         self.silent = False
         self._db = db
         self._cards = CARDS if cards is None else cards
+        self._transfer_ms = transfer_ms
         self._listener: Listener | None = None
         self._telling: set[asyncio.Task[None]] = set()
         self._writes: Batcher[LedgerLine, LookupAnswer] = Batcher(
@@ -133,6 +154,9 @@ class Sandbox:
 
     def listen(self, listener: Listener) -> None:
         self._listener = listener
+
+    def methods(self) -> tuple[str, ...]:
+        return WALLET, CARD, TRANSFER
 
     def plays(self, means: Means) -> bool:
         """A card that plays an outage plays it for whoever typed it; `down` and `silent` are outages for everybody."""
@@ -144,7 +168,8 @@ class Sandbox:
         if self.down or card.down:
             return Down()
         if card.written:
-            stands = await self._writes.submit(LedgerLine(charge, card.decline, card.hidden_ms))
+            awaited_ms = self._transfer_ms if card.awaited else 0
+            stands = await self._writes.submit(LedgerLine(charge, card.decline, card.hidden_ms, awaited_ms))
             if not isinstance(stands, Refunded | Unheard) and not (card.silent or self.silent):
                 if card.twice and isinstance(stands, Captured | Declined):
                     self._tell_twice(PaymentNews(charge.sale, charge.order, stands))
@@ -164,6 +189,14 @@ class Sandbox:
         await self._db.execute(ABANDON, order, ABANDONED)
         return await self.lookup(order)
 
+    async def pay(self, order: str) -> bool:
+        """A transfer for this order arrives, and whoever listens hears of it; False when none is awaited."""
+        row = await self._db.fetchrow(ARRIVES, order)
+        if row is None:
+            return False
+        await self._tell(PaymentNews(row["sale_id"], order, Captured(row["amount"], order)))
+        return True
+
     async def refund(self, refund: Refund) -> RefundAnswer:
         if self.down:
             return Down()
@@ -179,7 +212,9 @@ class Sandbox:
         await asyncio.gather(*self._telling, return_exceptions=True)
 
     def _behaviour(self, means: Means) -> CardBehaviour:
-        return NOT_A_TEST_CARD if means.card is None else self._cards.get(means.card.number, NOT_A_TEST_CARD)
+        if means.card is None:
+            return METHODS.get(means.method, NOT_A_TEST_CARD)
+        return self._cards.get(means.card.number, NOT_A_TEST_CARD)
 
     async def _write(self, lines: list[LedgerLine]) -> Sequence[LookupAnswer]:
         rows = await self._db.fetch(
@@ -189,6 +224,8 @@ class Sandbox:
             [line.charge.currency for line in lines],
             [line.decline for line in lines],
             [line.hidden_ms for line in lines],
+            [line.awaited_ms for line in lines],
+            [line.charge.sale for line in lines],
         )
         found = {row["order_id"]: _standing(row) for row in rows}
         before = [line.charge.order for line in lines if line.charge.order not in found]
@@ -218,7 +255,7 @@ async def forget_charges(connection: asyncpg.Connection, orders: Sequence[str]) 
 async def _give_back(connection: asyncpg.Connection, refund: Refund) -> RefundAnswer:
     """Two that are asked for at once follow one another: each sees what the other left."""
     stands = _standing(await connection.fetchrow(LOCK_CHARGE, refund.order))
-    if isinstance(stands, Declined):
+    if isinstance(stands, Declined | Awaited):
         return NotRefunded(NOT_CAPTURED)
     if not isinstance(stands, Captured | Refunded):
         return stands
@@ -236,7 +273,7 @@ async def _give_back(connection: asyncpg.Connection, refund: Refund) -> RefundAn
     return Refunded(refund.amount)
 
 
-def _standing(row: Any) -> Captured | Declined | Refunded | Unknown | Unheard:
+def _standing(row: Any) -> Captured | Declined | Awaited | Refunded | Unknown | Unheard:
     """What a row of the ledger says to somebody who asks now."""
     if row is None:
         return Unheard()
@@ -247,5 +284,13 @@ def _standing(row: Any) -> Captured | Declined | Refunded | Unknown | Unheard:
             return Captured(row["amount"], row["order_id"], row.get("given_back", 0))
         case "refunded":
             return Refunded(row["amount"])
+        case "awaiting":
+            return Awaited(row["until"], step_of(row["order_id"]))
         case _:
             return Declined(row["decline"])
+
+
+def step_of(order: str) -> dict[str, str]:
+    """What whoever pays by transfer has to do."""
+    reference = hashlib.sha256(order.encode()).hexdigest()[:10].upper()
+    return {"kind": "transfer", "account": ACCOUNT, "reference": reference}

@@ -25,7 +25,7 @@ from engine.receipts import sql
 from engine.refusals import Code, Refused
 from engine.vault import Vault
 
-OPEN = (OrderState.PAYING, OrderState.PAID)  # states of an order that will have a receipt
+OPEN = (OrderState.PAYING, OrderState.AWAITING, OrderState.PAID)  # states of an order that will have a receipt
 
 
 class Naming:

@@ -30,6 +30,7 @@ SALE_KEYS = (
     "buyers",
     "sold",
     "freed",
+    "awaiting",
     "room",
     "places",
     "back",

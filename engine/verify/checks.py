@@ -30,6 +30,7 @@ def live_violations(
         *_companions(live, plan),
         *_pools(live, plan, facts, counters_of),
         *_sold(live, facts),
+        *_freed(live, facts),
         *_paying(live, facts),
         *_persons(live, plan, facts),
         *_room(live, plan),
@@ -57,7 +58,8 @@ def _seats(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
     for seat in range(plan.seats):
         state, owner, held_by = SeatState(live.seat_state(seat)), live.owners.get(seat), holders.get(seat, [])
         named = f"seat {seat}"
-        if (state is SeatState.OFF) != (seat in off) and not (state is SeatState.HELD and seat in open_to_some):
+        is_lent = state in (SeatState.HELD, SeatState.SOLD) and seat in open_to_some
+        if (state is SeatState.OFF) != (seat in off) and not is_lent:
             yield Violation(1, named, f"is {state.name.lower()}, and Postgres says otherwise")
         elif (state is SeatState.SOLD) != (owner is not None):
             yield Violation(1, named, f"is {state.name.lower()}, and its owner is {owner}")
@@ -105,8 +107,8 @@ def _pools(
     sold: Counter[str] = Counter()
     for cart in live.carts.values():
         _count(held, cart.units, counters_of)
-    for order in facts.paid:
-        if order.order in live.sold:
+    for order in facts.taken:
+        if order.order in live.sold or order.order in live.awaiting:
             _count(sold, order.units, counters_of)
     for pool in plan.pools:
         free = live.pools.get(pool.id, 0)
@@ -131,7 +133,12 @@ def _sold(live: LiveFacts, facts: SoldFacts) -> Iterator[Violation]:
         if durable[order].revenue != live.sold[order]:
             said = f"brought {durable[order].revenue}, and Redis counts {live.sold[order]}"
             yield Violation(2, f"order {order}", said)
-    owners = {seat: order.order for order in facts.paid for seat in order.seats}
+    awaited = {order.order: len(order.seats) + stock_units(order.units) for order in facts.awaiting}
+    for order in awaited.keys() | live.awaiting.keys():
+        if awaited.get(order) != live.awaiting.get(order):
+            said = f"{awaited.get(order, 0)}, and Redis has {live.awaiting.get(order, 0)} reserved"
+            yield Violation(2, f"order {order}", f"awaits the money of {said}")
+    owners = {seat: order.order for order in facts.taken for seat in order.seats}
     in_redis = {
         seat: owner.removeprefix(ORDER_PREFIX) for seat, owner in live.owners.items() if owner.startswith(ORDER_PREFIX)
     }
@@ -139,18 +146,21 @@ def _sold(live: LiveFacts, facts: SoldFacts) -> Iterator[Violation]:
         if owners.get(seat) != in_redis.get(seat):
             said = f"Postgres sold it to {owners.get(seat)}, Redis to {in_redis.get(seat)}"
             yield Violation(2, f"seat {seat}", said)
-    revisions = {each.order: each.revision for each in facts.freed}
-    for order in revisions.keys() | live.freed.keys():
-        if revisions.get(order) != live.freed.get(order):
-            said = f"is at revision {revisions.get(order, 0)}, and Redis knows {live.freed.get(order, 0)}"
-            yield Violation(2, f"order {order}", said)
     bought: Counter[str] = Counter()
-    for each in facts.paid:
+    for each in facts.taken:
         bought[each.buyer] += len(each.seats) + stock_units(each.units)
     for buyer in bought.keys() | live.buyers.keys():
         if bought[buyer] != live.buyers.get(buyer, 0):
             said = f"bought {bought[buyer]}, and Redis counts {live.buyers.get(buyer, 0)}"
             yield Violation(6, f"buyer {buyer}", said)
+
+
+def _freed(live: LiveFacts, facts: SoldFacts) -> Iterator[Violation]:
+    revisions = {each.order: each.revision for each in facts.freed}
+    for order in revisions.keys() | live.freed.keys():
+        if revisions.get(order) != live.freed.get(order):
+            said = f"is at revision {revisions.get(order, 0)}, and Redis knows {live.freed.get(order, 0)}"
+            yield Violation(2, f"order {order}", said)
 
 
 def _paying(live: LiveFacts, facts: SoldFacts) -> Iterator[Violation]:
@@ -197,6 +207,7 @@ def _counters(live: LiveFacts) -> Iterator[Violation]:
         "sold": sum(live.buyers.values()),
         "revenue": sum(live.sold.values()),
         "orders": len(live.sold),
+        "reserved": sum(live.awaiting.values()),
         "shopping": sum(cart.live for cart in live.carts.values()),
     }
     for name, value in counted.items():

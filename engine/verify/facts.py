@@ -48,6 +48,7 @@ class LiveFacts:
     buyers: Mapping[str, int]
     sold: Mapping[str, int]  # order → what it paid
     freed: Mapping[str, int]  # order that gave something back → its revision
+    awaiting: Mapping[str, int]  # order → seats and units that are reserved for it
     room: Mapping[str, str]
     stock: int = 0  # number of the newest change of what is for sale
     kind: str | None = None  # None: written by a version that did not say

@@ -13,6 +13,7 @@ from engine.stores.scripts import unpack
 from engine.verify.facts import LiveCart, LiveFacts
 
 MOST = 11  # the field of a cart that says how much a member may have in it; 0 in those of buyers: lua/onsale/_cart.lua
+SIZE = 3  # the field of an order that awaits its money: lua/onsale/_sell.lua
 COUNTERS = ("held", "sold", "revenue", "orders", "shopping")
 PLACES_PER_SCAN = 5_000
 # A number, after "-" once its place was used; the number of the lobby may follow.
@@ -22,23 +23,23 @@ PLACE = re.compile(rb"-?(\d+)")
 async def read_live(redis: RedisClient, keys: SaleKeys) -> LiveFacts | None:
     """None when Redis does not know the sale."""
     pipeline: Any = redis.pipeline(transaction=True)
-    pipeline.hmget(keys.key("sale"), *COUNTERS, "cfg", "stock", "lent")
+    pipeline.hmget(keys.key("sale"), *COUNTERS, "reserved", "cfg", "stock", "lent")
     pipeline.get(keys.key("seats"))
-    for name in ("owners", "pools", "carts", "buyers", "sold", "room", "freed"):
+    for name in ("owners", "pools", "carts", "buyers", "sold", "awaiting", "freed", "room"):
         pipeline.hgetall(keys.key(name))
     for name in ("due", "locked"):
         pipeline.zrange(keys.key(name), 0, -1, withscores=True)
     read = await pipeline.execute()
-    (*counters, packed_settings, stock, lent), seats, owners, pools, carts, buyers, sold, room, freed, due, locked = (
-        read
-    )
+    (*counters, reserved, packed_settings, stock, lent), seats, owners, pools, carts, buyers, *more = read
+    sold, awaiting, freed, room, due, locked = more
     if counters[0] is None:
         return None
     settings = unpack(packed_settings)
     seconds, micros = await _time(redis)
     return LiveFacts(
         now_ms=seconds * 1000 + micros // 1000,
-        counters={name: int(value) for name, value in zip(COUNTERS, counters, strict=True)},
+        counters={name: int(value) for name, value in zip(COUNTERS, counters, strict=True)}
+        | {"reserved": int(reserved or 0)},
         seats=seats or b"",
         owners={int(seat): owner.decode() for seat, owner in owners.items()},
         pools=_numbers(pools),
@@ -48,6 +49,7 @@ async def read_live(redis: RedisClient, keys: SaleKeys) -> LiveFacts | None:
         buyers=_numbers(buyers),
         sold=_numbers(sold),
         freed={order.decode(): unpack(packed)[0] for order, packed in freed.items()},
+        awaiting={order.decode(): int(unpack(packed)[SIZE]) for order, packed in awaiting.items() if packed},
         room={name.decode(): value.decode(errors="replace") for name, value in room.items()},
         stock=int(stock or 0),
         kind=settings.get("kind"),

@@ -15,8 +15,9 @@ from engine.ids import new_id
 from engine.onsale import Sale
 from engine.onsale.model import SeatState
 from engine.orders import Cancellation, RefundAsk, Refunding, Scope
-from engine.orders.ledger import SaleLedger, Settlement
+from engine.orders.ledger import SaleLedger
 from engine.orders.placing import Placed, Placement
+from engine.orders.settling import Settlement
 from engine.payments import Captured, Refund, Refunded, Sandbox
 from engine.refusals import accept
 from loadtest.bench.measure import Bench, Figures, Measure, Row

@@ -46,6 +46,9 @@ end
 local lent = cfg.draws and tonumber(redis.call('HGET', SALE, 'lent')) or 0
 local lent_before = lent
 
+-- How many more of those that are sold await their money.
+local reserved_more = 0
+
 local function for_sale()
   return cfg.total + lent
 end
@@ -89,6 +92,9 @@ local function publish()
     end
   end
   room_news.shopping = count_news.shopping
+  if reserved_more ~= 0 then
+    count_news.reserved = redis.call('HINCRBY', SALE, 'reserved', reserved_more)
+  end
   if lent ~= lent_before then
     record[#record + 1] = 'lent'
     record[#record + 1] = lent

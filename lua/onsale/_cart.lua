@@ -229,7 +229,8 @@ end
 -- Whether a cart begun over this ended one goes on with its clock. Without a room a buyer could otherwise leave and hold again
 -- for ever; after an expiry all of it was free for everybody first. With a room a new cart is a new turn.
 local function clock_goes_on(before)
-  return cfg.shoppers_max == 0 and before[HAS_HELD] and before[DEADLINE] > now and before[END] ~= 'bought' and before[END] ~= 'expired'
+  local is_used_up = before[END] == 'bought' or before[END] == 'reserved' or before[END] == 'expired'
+  return cfg.shoppers_max == 0 and before[HAS_HELD] and before[DEADLINE] > now and not is_used_up
 end
 
 -- Start a cart, over the buyer's ended one if there is one; commands answered there keep their answers.

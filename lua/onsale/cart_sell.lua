@@ -12,7 +12,8 @@
 -- KEYS[11] locked zset    buyer scored by the instant the cart was locked
 -- KEYS[12] sold   hash    order -> what it paid, in minor units
 -- KEYS[13] owners hash   seat sold -> order, after 'o:'
--- KEYS[14] freed  hash   order -> packed {revision, units given back as {pool, units, …}}
+-- KEYS[14] awaiting hash order -> packed {buyer, seats, units, size} that awaits its money, '' once it came to nothing
+-- KEYS[15] freed  hash   order -> packed {revision, units given back as {pool, units, …}}
 -- ARGV[1] packed items, each {buyer, order, revenue, seats, units as {pool, units, …}, tickets as {type, count, …}, revision of the order}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"sold" | "again", epoch, seq, the buyer's cart or false} | {"already_sold", seats or pools}
@@ -21,202 +22,56 @@
 -- A cart is told as {"cart", id, state, deadline, order, seats, units, end reason, bought, now, opened, 1 if opened by this call}.
 -- An open cart of somebody else loses what it held of the order; a locked one keeps it, and the order is refused.
 -- An order of which something was given back is sold as it is since then, or refused as "conflict": what was read before that takes nothing.
--- A refused item writes nothing. Carts that are due end first.
+-- What was reserved for an order that awaited its money becomes sold, and counts as paid from now on.
+-- A refused item writes nothing, but for giving back what was reserved if that is something else. Carts that are due end first.
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
--- include: onsale/_types.lua
-local BUYERS, LOCKED, ORDERS, OWNERS, FREED = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
-local owned = {}
+-- include: onsale/_sell.lua
+local FREED = KEYS[15]
 begin()
-local some_freed = redis.call('EXISTS', FREED) == 1
+local some_await, some_freed = redis.call('EXISTS', AWAITING) == 1, redis.call('EXISTS', FREED) == 1
 
-local function answer(word, seq, buyer)
-  local cart = cart_of(buyer)
-  return { word, head[2], seq, cart and cart_answer(cart, redis.call('HGET', BUYERS, buyer)) or false }
-end
-
--- Who holds a seat, and their cart. The buyer's own cart almost always; else any live one, so all are looked through.
-local function holder(seat, buyer)
-  local function holds(each)
-    local cart = carts[each]
-    for _, other in ipairs(cart and cart[STATE] ~= 'ended' and cart[IN_SEATS] or {}) do
-      if other == seat then
-        return true
-      end
-    end
-    return false
-  end
-  if holds(buyer) then
-    return buyer, carts[buyer]
-  end
-  for _, key in ipairs({ DUE, LOCKED }) do
-    local live = redis.call('ZRANGE', key, 0, -1)
-    read_carts(live)
-    for _, each in ipairs(live) do
-      if holds(each) then
-        return each, carts[each]
-      end
-    end
-  end
-  return nil, nil
-end
-
--- Whether an order may have this seat; what is in the way is an order, or a locked cart of another order.
-local function seat_is_open_to(buyer, order, seat)
-  if seat_state(seat) == HELD then
-    local _, cart = holder(seat, buyer)
-    return not cart or cart[STATE] ~= 'locked' or cart[ORDER] == order
-  end
-  return seat_state(seat) ~= SOLD
-end
-
-local function drop_seat(buyer, cart, seat)
-  for i, each in ipairs(cart[IN_SEATS]) do
-    if each == seat then
-      table.remove(cart[IN_SEATS], i)
-      break
-    end
-  end
-  counts.held = counts.held - 1
-  cart_set(buyer)
-end
-
--- Take units of a pool from open carts, those with the longest time left first, until `units` are free.
-local function make_room(pool, units, spared)
-  while pool_free(pool) < units and not swept do
-    sweep()
-  end
-  if pool_free(pool) >= units then
-    return
-  end
-  local open = redis.call('ZREVRANGE', DUE, 0, -1)
-  read_carts(open)
-  for _, buyer in ipairs(open) do
-    local cart = carts[buyer]
-    if buyer ~= spared and cart and cart[STATE] == 'open' then
-      for i = 1, #cart[IN_UNITS], 2 do
-        local each, count = cart[IN_UNITS][i], cart[IN_UNITS][i + 1]
-        for _, drawn in ipairs(cfg.pools[each]) do
-          if drawn == pool then
-            add_units(each, count)
-            counts.held = counts.held - stock_in(each, count)
-            set_units_in(cart, each, 0)
-            cart_set(buyer)
-            noted[#noted + 1] = buyer
-            return make_room(pool, units, spared)
-          end
-        end
-      end
-    end
-  end
-end
-
--- How many units of a pool the order finds in its buyer's own cart, unless that is locked for another order.
-local function units_of_order(cart, order, pool, wanted)
-  if not cart or (cart[STATE] == 'locked' and cart[ORDER] ~= order) then
-    return 0
-  end
-  return math.min(units_in(cart, pool), wanted)
-end
-
--- Whether these units could be free if every other open cart gave back what it holds.
-local function units_are_open_to(buyer, order, cart, units)
-  local wanted = {}
+local function as_counts(units)
+  local counted = {}
   for i = 1, #units, 2 do
-    for _, pool in ipairs(cfg.pools[units[i]]) do
-      wanted[pool] = (wanted[pool] or 0) + units[i + 1]
-    end
+    counted[units[i]] = units[i + 1]
   end
-  for i = 1, #units, 2 do
-    local own = units_of_order(cart, order, units[i], units[i + 1])
-    for _, pool in ipairs(cfg.pools[units[i]]) do
-      wanted[pool] = wanted[pool] - own
-    end
+  return counted
+end
+
+-- Whether an order pays for what was reserved for it.
+local function is_reserved(packed, seats, units)
+  local _, its_seats, its_units = unpack(cmsgpack.unpack(packed))
+  local wanted, counted, paid = {}, as_counts(its_units), as_counts(units)
+  for _, seat in ipairs(its_seats) do
+    wanted[seat] = true
   end
-  local short = false
-  for pool, more in pairs(wanted) do
-    short = short or more > pool_free(pool)
-  end
-  if not short then
-    return true
-  end
-  local open = redis.call('ZRANGE', DUE, 0, -1)
-  read_carts(open)
-  for _, other in ipairs(open) do
-    local held = other ~= buyer and carts[other] and carts[other][STATE] == 'open' and carts[other][IN_UNITS] or {}
-    for i = 1, #held, 2 do
-      for _, pool in ipairs(cfg.pools[held[i]]) do
-        if wanted[pool] then
-          wanted[pool] = wanted[pool] - held[i + 1]
-        end
-      end
-    end
-  end
-  for pool, more in pairs(wanted) do
-    if more > pool_free(pool) then
+  for _, seat in ipairs(seats) do
+    if not wanted[seat] then
       return false
     end
   end
-  return true
+  for pool, count in pairs(paid) do
+    if counted[pool] ~= count then
+      return false
+    end
+  end
+  return #its_seats == #seats and #its_units == #units
 end
 
-local function refusal_of(buyer, order, cart, seats, units)
-  local unknown, taken = {}, {}
-  for _, seat in ipairs(seats) do
-    if not seat_state(seat) then
-      unknown[#unknown + 1] = seat
-    elseif not seat_is_open_to(buyer, order, seat) then
-      taken[#taken + 1] = seat
-    end
+-- What was reserved for the order, in `units` the counted types too: whether that is what it paid for. Else it is given back first.
+local function settle_reserved(order, seats, units)
+  local packed = some_await and redis.call('HGET', AWAITING, order)
+  if not packed or packed == '' then
+    return false
   end
-  for i = 1, #units, 2 do
-    if not is_stocked(units[i]) then
-      return { 'unknown_pool', { units[i] } }
-    end
+  redis.call('HDEL', AWAITING, order)
+  if is_reserved(packed, seats, units) then
+    reserved_more = reserved_more - size_of_order(seats, units)
+    return true
   end
-  if unknown[1] then
-    return { 'unknown_seat', unknown }
-  elseif taken[1] then
-    return { 'already_sold', taken }
-  elseif units[1] and not units_are_open_to(buyer, order, cart, units) then
-    return { 'already_sold', units }
-  end
-  return nil
-end
-
-local function sell_seats(buyer, order, seats)
-  for _, seat in ipairs(seats) do
-    if seat_state(seat) == HELD then
-      local owner, cart = holder(seat, buyer)
-      if cart then
-        drop_seat(owner, cart, seat)
-        if cart[STATE] == 'open' then
-          noted[#noted + 1] = owner
-        end
-      end
-    end
-    set_seat(seat, SOLD)
-    owned[#owned + 1] = seat
-    owned[#owned + 1] = 'o:' .. order
-  end
-end
-
-local function sell_units(buyer, order, cart, units)
-  for i = 1, #units, 2 do
-    local pool, wanted = units[i], units[i + 1]
-    local own = units_of_order(cart, order, pool, wanted)
-    if own > 0 then
-      set_units_in(cart, pool, units_in(cart, pool) - own)
-      counts.held = counts.held - stock_in(pool, own)
-      cart_set(buyer)
-    end
-    if wanted > own then
-      for _, each in ipairs(cfg.pools[pool]) do
-        make_room(each, wanted - own, buyer)
-      end
-      add_units(pool, own - wanted)
-    end
-  end
+  give_back_awaited(packed)
+  return false
 end
 
 -- How often something of an order was given back, as far as is known here.
@@ -226,39 +81,24 @@ local function revision_of(order)
 end
 
 local function sell(buyer, order, revenue, seats, units, types, revision)
-  local cart = cart_of(buyer)
   if redis.call('HEXISTS', ORDERS, order) == 1 then
-    if cart and cart[STATE] == 'locked' and cart[ORDER] == order then
-      -- A late repeat of the lock hit a newer cart.
-      cart[STATE], cart[ORDER] = 'open', ''
-      redis.call('ZREM', LOCKED, buyer)
-      redis.call('ZADD', DUE, cart[DEADLINE], buyer)
-      cart_set(buyer)
-    end
+    open_again(buyer, order)
     return answer('again', tonumber(head[3]), buyer)
   end
   if revision_of(order) ~= (revision or 0) then
     return { 'conflict' }
   end
-  local size = #seats
-  for i = 2, #units, 2 do
-    size = size + stock_in(units[i - 1], units[i])
-  end
   units = with_types(units, types)
-  local refusal = refusal_of(buyer, order, cart, seats, units)
-  if refusal then
-    return refusal
+  if settle_reserved(order, seats, units) then
+    open_again(buyer, order)
+    noted[#noted + 1] = buyer -- whose tabs and devices wait for it
+  else
+    local refusal = take_for(buyer, order, seats, units, 'bought')
+    if refusal then
+      return refusal
+    end
   end
-  sell_seats(buyer, order, seats)
-  sell_units(buyer, order, cart, units)
-  if cart and cart[STATE] == 'locked' and cart[ORDER] == order then
-    end_cart(buyer, cart, 'bought')
-    redis.call('ZREM', LOCKED, buyer)
-    noted[#noted + 1] = buyer
-  end
-  redis.call('HINCRBY', BUYERS, buyer, size)
   redis.call('HSET', ORDERS, order, revenue)
-  counts.sold = counts.sold + size
   counts.revenue = counts.revenue + revenue
   counts.orders = counts.orders + 1
   return answer('sold', head[3] + 1, buyer)

@@ -13,10 +13,12 @@
 -- KEYS[12] sold   hash    order -> what it paid, in minor units
 -- KEYS[13] layout string  packed rows, for older versions
 -- KEYS[14] room   hash    numbers handed out, admission, calls
--- KEYS[15] freed  hash    order -> packed {revision, units given back as {pool, units, …}}
+-- KEYS[15] awaiting hash order -> packed {buyer, seats, units, size} that awaits its money, '' once it came to nothing
+-- KEYS[16] freed  hash    order -> packed {revision, units given back as {pool, units, …}}
 -- ARGV[1] packed {epoch, state, settings, {pool, free units, …}, {room field, value, …}, {buyer, bought, …},
 --   {order, paid, …}, {seat, owner, …}, {units sold, revenue, orders}, carts of orders being paid, gap, buyers that were inside or
---   called, seats that are withheld, {order, packed {revision, units given back}, …}}, where each such cart is {buyer, cart id, order, seats, units as {pool, units, …}, deadline or 0,
+--   called, seats that are withheld, {order, as above, …} of those that await, or awaited, their money, how many of those that are sold
+--   these are, {order, as above, …} of those that gave something back}, where each such cart is {buyer, cart id, order, seats, units as {pool, units, …}, deadline or 0,
 --   opened or 0, unlocks that codes showed it}
 -- ARGV[2] seats, 2 bits each, as sold and not for sale
 -- ARGV[3] packed rows
@@ -26,7 +28,7 @@
 -- On "kept" somebody was quicker: nothing was written.
 -- It never refuses; what the keys held before is written over, but for places and those who left or came back.
 -- include: onsale/_store.lua
-local epoch, state, cfg, pools, room, bought, orders, owners, totals, paying, gap, inside, withheld, freed = unpack(cmsgpack.unpack(ARGV[1]))
+local epoch, state, cfg, pools, room, bought, orders, owners, totals, paying, gap, inside, withheld, awaiting, reserved, freed = unpack(cmsgpack.unpack(ARGV[1]))
 local now = tonumber(ARGV[5])
 if not now then
   local time = redis.call('TIME')
@@ -135,11 +137,13 @@ for i = 1, #paying do
     lock_paying(unpack(paying[i]))
   end
 end
-local paid = hash_of(orders)
+local paid, awaited = hash_of(orders), hash_of(awaiting)
 for buyer, packed in pairs(survived) do
   local cart = cmsgpack.unpack(packed)
   if cart[STATE] == 'locked' and paid[cart[ORDER]] then
     cart[STATE], cart[END], cart[IN_SEATS], cart[IN_UNITS] = 'ended', 'bought', {}, {}
+  elseif cart[STATE] == 'locked' and (awaited[cart[ORDER]] or '') ~= '' then
+    cart[STATE], cart[END], cart[IN_SEATS], cart[IN_UNITS] = 'ended', 'reserved', {}, {}
   end
   if cart[STATE] == 'ended' then
     add(ended, now, buyer)
@@ -166,7 +170,7 @@ if gap > 0 then
   rooms.gap_from = gap_from >= 0 and math.min(gap_from, tail) or tail
   rooms.gap_to = rooms.tail
 end
-redis.call('DEL', KEYS[1], KEYS[3], KEYS[4], KEYS[5], DUE, LOCKED, ENDED, SEEN, KEYS[11], KEYS[12], KEYS[15])
+redis.call('DEL', KEYS[1], KEYS[3], KEYS[4], KEYS[5], DUE, LOCKED, ENDED, SEEN, KEYS[11], KEYS[12], KEYS[15], KEYS[16])
 redis.call('HDEL', ROOM, 'calls')
 -- Whoever was inside or called may come in again before others are called.
 if inside > shopping then
@@ -197,8 +201,9 @@ write_all('ZADD', ENDED, ended)
 write_all('ZADD', SEEN, seen)
 write_all('HSET', KEYS[11], bought)
 write_all('HSET', KEYS[12], orders)
-write_all('HSET', KEYS[15], freed)
+write_all('HSET', KEYS[15], awaiting)
+write_all('HSET', KEYS[16], freed)
 redis.call('HSET', KEYS[1], 'state', state, 'epoch', epoch, 'seq', 0, 'cfg', cmsgpack.pack(cfg), 'held', held, 'sold', totals[1],
-  'revenue', totals[2], 'orders', totals[3], 'shopping', shopping, 'stock', cfg.stock or 0, 'lent', lent, 'store', run_of_store())
+  'revenue', totals[2], 'orders', totals[3], 'shopping', shopping, 'reserved', reserved, 'stock', cfg.stock or 0, 'lent', lent, 'store', run_of_store())
 redis.call('SPUBLISH', KEYS[2], cmsgpack.pack({ e = epoch, q = 0, r = { state = state } }))
 return cmsgpack.pack({ 'rebuilt', epoch, kept })

@@ -10,6 +10,7 @@
 -- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held, opened}, until that was written down
 -- KEYS[10] locked zset    buyer scored by the instant the cart was locked
 -- KEYS[11] sold   hash    order -> what it paid, in minor units
+-- KEYS[12] awaiting hash order -> packed {buyer, seats, units, size} that awaits its money, '' once it came to nothing
 -- ARGV[1] packed items, each {number of the change, 1 if it takes from what is free, seats, units as {pool, units, …},
 --   1 if only the pools' own counts change, {buyer, cart id, order} if it was drawn for an order, else nothing}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
@@ -21,7 +22,7 @@
 -- Carts that are due end first.
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
-local LOCKED, ORDERS = KEYS[10], KEYS[11]
+local LOCKED, ORDERS, AWAITING = KEYS[10], KEYS[11], KEYS[12]
 local locked = {}
 local known = tonumber(redis.call('HGET', SALE, 'stock')) or 0
 
@@ -114,8 +115,8 @@ end
 
 -- How many more of them can be sold at all, as above.
 local function draw(seats, units, buyer, id, order)
-  if redis.call('HEXISTS', ORDERS, order) == 1 then
-    -- A release that knows of no draws told of the order first: what was sold then is counted.
+  if redis.call('HEXISTS', ORDERS, order) == 1 or (redis.call('HGET', AWAITING, order) or '') ~= '' then
+    -- A release that knows of no draws told of the order first, or it awaited its money: what was sold then is counted.
     for _, seat in ipairs(seats) do
       leave_draws(seat)
     end

@@ -8,7 +8,7 @@ from typing import cast
 from engine.access import ORDER_OPENINGS
 from engine.engine import Engine
 from engine.messages import locale_of
-from engine.orders import OrderView, OwnOrders, Purchase, admitted, read_code
+from engine.orders import OrderState, OrderView, OwnOrders, Purchase, admitted, read_code
 from engine.refusals import RefusalError, accept
 from server.buying.about import about, about_each
 from server.buying.cart import cart_of, source_of
@@ -31,18 +31,18 @@ async def checkout(caller: Caller, ask: CheckoutAsk) -> CheckoutAnswer:
 async def checkout_in(caller: Caller, sale: str, ask: CheckoutBody) -> CheckoutAnswer:
     buyer = caller.known_buyer()
     await caller.sale(sale)
-    means = None if ask.card is None else ask.card.means()
     caller.attend(sale)
     with caller.asking(sale) as answered:
         try:
             locale = locale_of(ask.locale or caller.locale)
             source = await source_of(caller, sale)
-            wanted = Purchase(sale, buyer, ask.order, means, ask.terms, locale, ask.total, source=source)
+            wanted = Purchase(sale, buyer, ask.order, ask.means(), ask.terms, locale, ask.total, source=source)
             bought = accept(await caller.services.engine.orders.purchase(wanted))
         except RefusalError as refusal:
             caller.services.metrics.purchased(refusal.code.word)
             raise
-        caller.services.metrics.purchased("bought")
+        awaited = bought.order.state is OrderState.AWAITING
+        caller.services.metrics.purchased("awaited" if awaited else "bought")
         answer: CheckoutAnswer = {
             "order": cast("OrderShape", bought.order.wire()),
             "cart": cast("CartShape", bought.cart.wire()) if bought.cart is not None else await cart_of(caller, sale),
@@ -107,6 +107,7 @@ async def listed_own(
                 "code": order.code,
                 "sale": order.sale,
                 "state": order.state.value,
+                "pay_by_ms": None if order.pay_by is None else in_ms(order.pay_by),
                 "total": order.total,
                 "currency": order.currency,
                 "tickets": len(order.lines),

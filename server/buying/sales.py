@@ -8,7 +8,7 @@ from typing import Any
 from engine.catalog import Near, SaleCard, SaleInfo
 from engine.catalog.model import EventStatus, SaleState
 from engine.refusals import Code, RefusalError
-from server.contract.sales import SaleCardShape, SalePageShape, SeriesShape, picture_sizes
+from server.contract.sales import SaleCardShape, SalePageShape, SaleShape, SeriesShape, picture_sizes, sale_shape
 from server.known.marks import Mark
 from server.known.sale_view import SaleView
 from server.services import Services
@@ -82,6 +82,14 @@ async def state_of(services: Services, info: SaleInfo) -> str:
         return (await services.views.view(info.id)).state
     except RefusalError:
         return str(by_times.value)
+
+
+async def shape_of(
+    services: Services, info: SaleInfo, list_number: int | None = None, *, whole: bool = False
+) -> SaleShape:
+    """A sale as everybody may read it now; the `whole` is for its organizer."""
+    state, methods = await state_of(services, info), await services.engine.orders.methods(info.id)
+    return sale_shape(info, state, list_number, methods=methods, whole=whole)
 
 
 async def view_of(caller: Caller, sale_id: str) -> SaleView:

@@ -33,6 +33,7 @@ from server.cli.receipts import identity, receipt_app
 from server.cli.rehearsing import rehearse
 from server.cli.run import serve, up, work
 from server.cli.sales import layout, sale_app
+from server.cli.sandbox import sandbox_app
 from server.cli.selling import issue
 from server.cli.stock import allocations, release, resize, withhold
 from server.cli.taxes import taxes
@@ -83,6 +84,7 @@ organizer_app.command()(identity)
 organizer_app.command()(taxes)
 app.add_typer(organizer_app, name="organizer")
 app.add_typer(receipt_app, name="receipt")
+app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(account_app, name="account")
 app.add_typer(key_app, name="key")
 app.add_typer(keyring_app, name="keyring")

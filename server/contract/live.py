@@ -93,6 +93,7 @@ class Counters(TypedDict):
     held: int
     sold: int
     orders: int
+    reserved: NotRequired[int]  # of those that are sold: their orders await their money
 
 
 class CountersChange(TypedDict, total=False):
@@ -104,6 +105,7 @@ class CountersChange(TypedDict, total=False):
     held: int
     sold: int
     orders: int
+    reserved: int
 
 
 class Takings(TypedDict):

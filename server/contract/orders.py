@@ -46,9 +46,17 @@ class CardBody(Ask):
         return Means.by(read_card(self.number, self.expires, self.cvc))
 
 
+class PaymentBody(Ask):
+    method: Annotated[str, Written(ID_CHARS_MAX)] = Field(description="One of the sale's `payment_methods`.")
+    token: Annotated[str, Written(NAME_CHARS_MAX, Form.EXACT, chars_min=0)] = Field(
+        default="", repr=False, description="Of what the provider's own fields collected, where the method has any."
+    )
+
+
 class CheckoutBody(Ask):
     order: ChosenId
     card: CardBody | None = Field(default=None, description="May be left out when nothing is to be paid.")
+    payment: PaymentBody | None = Field(default=None, description="Another way to pay than a card typed here.")
     terms: TermsVersion | None = Field(
         default=None, description="Version of the organizer's terms that the buyer accepted, where there are any."
     )
@@ -59,6 +67,12 @@ class CheckoutBody(Ask):
         default=None,
         description="The language that the buyer is written to in; else that of hello, or of Accept-Language.",
     )
+
+    def means(self) -> Means | None:
+        card = None if self.card is None else self.card.means()
+        if self.payment is None or (card is not None and self.payment.method == card.method):
+            return card
+        return Means(self.payment.method, token=self.payment.token)
 
 
 class CheckoutAsk(CheckoutBody):
@@ -154,6 +168,7 @@ class OwnOrderShape(TypedDict):
     code: str
     sale: str
     state: OrderWord
+    pay_by_ms: NotRequired[int | None]  # of one whose money is awaited
     total: int
     currency: str
     tickets: int

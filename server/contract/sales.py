@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, NotRequired, cast
 
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
-from engine.catalog import EventView, Near, PriceList, SaleInfo, Section, shown_to_all
+from engine.catalog import EventView, Near, PriceList, SaleInfo, Section, VenueView, shown_to_all
 from engine.catalog.model import EventStatus
 from engine.limits import ID_CHARS_MAX
 from engine.pictures import Shown
@@ -129,6 +130,7 @@ class SaleShape(TypedDict):
     codes: bool  # that show more of it
     questions: list[QuestionShape]
     tax_identity: NotRequired[bool]  # whether its buyers may have receipts made out to a company
+    payment_methods: NotRequired[list[str]]  # by which it can be paid, in the order in which they should be shown
     organizer: OrganizerShape
 
 
@@ -252,7 +254,21 @@ def priced_by(info: SaleInfo, list_number: int | None) -> PriceList:
     return found[0] if found else info.list_now
 
 
-def sale_shape(info: SaleInfo, state: str, list_number: int | None = None, *, whole: bool = False) -> SaleShape:
+def venue_shape(venue: VenueView) -> VenueShape:
+    return {
+        "id": venue.id,
+        "name": venue.name,
+        "address": venue.address,
+        "zone": venue.zone,
+        "latitude": venue.latitude,
+        "longitude": venue.longitude,
+        "country": venue.country,
+    }
+
+
+def sale_shape(
+    info: SaleInfo, state: str, list_number: int | None = None, *, methods: Sequence[str], whole: bool = False
+) -> SaleShape:
     """As everybody may read it; the `whole` is for its organizer."""
     info = info if whole else shown_to_all(info)
     priced = priced_by(info, list_number)
@@ -261,17 +277,7 @@ def sale_shape(info: SaleInfo, state: str, list_number: int | None = None, *, wh
         "id": info.id,
         "state": state,
         "event": None if event is None else event_shape(event),
-        "venue": None
-        if venue is None
-        else {
-            "id": venue.id,
-            "name": venue.name,
-            "address": venue.address,
-            "zone": venue.zone,
-            "latitude": venue.latitude,
-            "longitude": venue.longitude,
-            "country": venue.country,
-        },
+        "venue": None if venue is None else venue_shape(venue),
         "layout_version": info.layout_version,
         "lobby_at": times.lobby_at,
         "opens_at": times.opens_at,
@@ -310,6 +316,7 @@ def sale_shape(info: SaleInfo, state: str, list_number: int | None = None, *, wh
         "codes": bool(info.unlocks),
         "questions": [cast("QuestionShape", each.wire()) for each in info.questions],
         "tax_identity": info.tax_identity,
+        "payment_methods": list(methods),
         "organizer": organizer_shape(info.organizer),
     }
 

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from server.contract.ticket_types import TypeLimits
 
-EndReason = Literal["bought", "expired", "left", "gone", "closed", "lost"]
+EndReason = Literal["bought", "reserved", "expired", "left", "gone", "closed", "lost"]
 IssueCode = Literal[
     "empty",
     "contact_missing",
@@ -63,7 +63,7 @@ CouponWhy = Literal[
     "stands_back",
     "too_many",
 ]
-OrderWord = Literal["paying", "paid", "failed", "void", "refunding", "refunded"]
+OrderWord = Literal["paying", "awaiting", "paid", "failed", "void", "refunding", "refunded"]
 ChannelWord = Literal["online", "office", "complimentary", "group"]
 TenderWord = Literal["card", "cash", "transfer", "invoice", "none"]
 CartReason = EndReason | Literal["unlocked", "changed"]
@@ -274,6 +274,14 @@ class RefundShape(TypedDict):
     ended_at_ms: int | None
 
 
+class PayWithShape(TypedDict):
+    """What a buyer has to do whose money is awaited: send it to this account, with this reference."""
+
+    kind: Literal["transfer"]
+    account: str
+    reference: str
+
+
 class OrderFactsShape(TypedDict):
     id: str
     sale: str
@@ -292,6 +300,10 @@ class OrderFactsShape(TypedDict):
     contact: ContactShape
     placed_at_ms: int
     paid_at_ms: int | None
+    pay_by_ms: NotRequired[
+        int | None
+    ]  # of one whose money is awaited: what comes later is given back, or bought anew …
+    pay_with: NotRequired[PayWithShape | None]  # … and what its buyer has to do
     card_last4: str
     failure: str | None
     terms: int | None  # version of its organizer's terms that its buyer accepted

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -94,7 +95,8 @@ async def show_order(request: web.Request) -> web.StreamResponse:
                 found[f"/api/orders/{code}"] = await opened_order(services.engine, call.order)
                 look = await request.app[PAGES].sources.look(call.order.sale)
                 if look is not None:
-                    found[f"/api/sales/{look.info.id}"] = sale_shape(look.info, look.facts.state)
+                    methods = await methods_of(request, look.info.id)
+                    found[f"/api/sales/{look.info.id}"] = sale_shape(look.info, look.facts.state, methods=methods)
     return private(request, "order", found)
 
 
@@ -125,6 +127,7 @@ async def show_sale(request: web.Request) -> web.StreamResponse:
     if look is None:
         return shell(request, path, "missing_title", "missing_text", listed=False, status=404)
     sale = look.facts
+    methods = await methods_of(request, sale_id)
     picture = f"{path}/picture.png?lang={language}"
     origin = pages.origin(request)
     shown = respond(
@@ -140,11 +143,19 @@ async def show_sale(request: web.Request) -> web.StreamResponse:
             linked=linked(sale, origin, picture) if view == "" and sale.listed else None,
             listed=sale.listed and view == "",
             calendar=f"{path}/event.ics",
-            data=encode({"api": {f"/api/sales/{sale_id}": sale_shape(look.info, sale.state)}}),
+            data=encode({"api": {f"/api/sales/{sale_id}": sale_shape(look.info, sale.state, methods=methods)}}),
         ),
     )
     await note_visit(request, look.info.organizer.id, shown)
     return shown
+
+
+async def methods_of(request: web.Request, sale: str) -> Sequence[str]:
+    """By which methods a sale can be paid; none where nobody can tell, so that its page is shown all the same."""
+    with suppress(RefusalError, TimeoutError, *UNREACHABLE):
+        async with asyncio.timeout(PAGE_FACTS_S_MAX):
+            return await request.app[SERVICES].engine.orders.methods(sale)
+    return ()
 
 
 async def note_visit(request: web.Request, organizer: str, shown: web.Response) -> None:

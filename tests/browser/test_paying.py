@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.buyer import CARD, Buyer
 from tests.browser.site import Site
+from tests.browser.test_forgotten_for_good import aforo
 
 pytestmark = pytest.mark.browser
 NewBuyer = Callable[..., Buyer]
@@ -56,3 +57,33 @@ def test_a_provider_that_cannot_be_reached_is_told_and_costs_nothing(site: Site,
     ana.fill_card(CARD)
     ana.pay()
     ana.tickets()
+
+
+def test_a_transfer_reserves_says_until_when_and_ends_in_tickets(site: Site, buyers: NewBuyer) -> None:
+    ana = buyers(site, phone=True)
+    at_checkout(site, ana)
+    ana.fill_in_contact()
+    ana.page.get_by_role("group", name="How you pay").get_by_text("Bank transfer", exact=True).click()
+    expect(ana.page.get_by_label("Card number")).to_have_count(0)
+    ana.button("Order, and pay by transfer").click()
+    code = ana.tickets().code
+    expect(ana.page.get_by_role("heading", name=re.compile("^Pay by .*2"))).to_be_visible()
+    for said in ("ES91 2100 0418 4502 0005 1332", "€45"):
+        expect(ana.page.get_by_text(said).first).to_be_visible()
+    expect(ana.page.locator("img.qr")).to_have_count(0)
+    ana.page.reload()
+    expect(ana.page.get_by_role("heading", name=re.compile("^Pay by "))).to_be_visible()
+    ana.open("/o")
+    expect(ana.page.get_by_role("link", name=re.compile(code))).to_contain_text("Pay by ")
+    aforo(site, "sandbox", "pay", code)
+    ana.open(f"/o/{code}")
+    expect(ana.page.locator("img.qr")).to_have_count(1)
+
+
+def test_a_wallet_pays_with_one_press(site: Site, buyers: NewBuyer) -> None:
+    ana = buyers(site)
+    at_checkout(site, ana)
+    ana.fill_in_contact()
+    ana.button("Use the wallet").click()
+    ana.tickets()
+    expect(ana.page.locator("img.qr")).to_have_count(1)

@@ -44,6 +44,7 @@ KEPT = {
     "engine/tables.py": "pure: shared by contexts and commands",
     "server/child.py": "runs before anything is loaded",
     "server/cli/checks.py": "three commands",
+    "server/cli/sandbox.py": "whoever takes real money has none of it",
     "server/cli/trouble.py": "stands below every command",
     "server/processes/garbage.py": "the settings of the collector, and why",
     "server/who/admission.py": "the one place that checks needs",

@@ -1,7 +1,8 @@
 """Money that moved is never forgotten, whatever happens around it."""
 
 from engine.orders import Bought, Purchase
-from engine.orders.ledger import SaleLedger, Settlement
+from engine.orders.ledger import SaleLedger
+from engine.orders.settling import Settlement
 from engine.payments.port import Captured
 from engine.refusals import Refused
 from tests.faults.mishaps import lose_redis, mended

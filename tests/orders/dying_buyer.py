@@ -8,7 +8,7 @@ import time
 
 from engine.engine import Engine
 from engine.orders import Orders, Purchase, Step
-from engine.payments import Sandbox
+from engine.payments import TRANSFER, Means, Sandbox
 from engine.settings import load
 from tests.orders.house import card
 
@@ -33,7 +33,8 @@ async def main(step: str, sale: str, buyer: str, number: str) -> None:
             provider=Sandbox(engine.db),
             at_step=die_at,
         )
-        await orders.purchase(Purchase(sale, buyer, "one", card(number)))
+        means = Means(TRANSFER) if number == TRANSFER else card(number)
+        await orders.purchase(Purchase(sale, buyer, "one", means))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from engine.engine import Engine
 from engine.ids import new_buyer
 from engine.onsale.model import BestHold, Cart, Held, PoolHold, Release, SeatsHold
 from engine.orders import Bought, CartChange, CartView, Contact
-from engine.orders.ledger import Settled, Settlement
+from engine.orders.settling import Settled, Settlement
 from engine.refusals import Refused, accept
 from engine.settings import Settings
 from tests.orders.house import House

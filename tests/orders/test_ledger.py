@@ -14,9 +14,10 @@ from engine.catalog.model import SalePlan
 from engine.ids import new_buyer
 from engine.orders import sql
 from engine.orders.codes import new_code
-from engine.orders.ledger import SaleLedger, Settled, Settlement
+from engine.orders.ledger import SaleLedger
 from engine.orders.model import OrderState
 from engine.orders.placing import Known, Placed, Placement, PlaceVerdict
+from engine.orders.settling import Settled, Settlement
 from engine.payments.port import Captured, Declined
 from engine.refusals import Code, Refused
 from engine.vault import Contact
@@ -220,7 +221,7 @@ async def test_a_batch_looks_at_its_own_orders_however_much_was_sold(db: asyncpg
         (sql.READ_PLACE_FACTS, (sale_id, ids, seats, buyers)),
         (sql.LOCK_ORDERS, (sale_id, ids)),
         (sql.MARK_PAID, (sale_id, ids, dict.fromkeys(ids, "ref"), ids, lines, [f"tkt_{each}" for each in ids])),
-        (sql.MARK_SETTLED, ([sale_id], ids)),
+        (sql.MARK_SETTLED, ([sale_id], ids, "paid")),
     ]
     async with db.acquire() as connection, connection.transaction():
         await connection.execute(sql.BY_INDEX)

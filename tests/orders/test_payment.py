@@ -9,8 +9,8 @@ import pytest
 from engine.engine import Engine
 from engine.onsale.model import Held, SeatsHold, SeatState
 from engine.orders import Bought, Orders, OrderState, Purchase, purchase
-from engine.orders.ledger import Settlement
 from engine.orders.purchase import clock_ms
+from engine.orders.settling import Settlement
 from engine.payments import Captured, Declined, NoProvider, PaymentNews, Sandbox
 from engine.payments.breaker import FAILURES_TO_OPEN
 from engine.payments.sandbox import CardBehaviour

@@ -15,8 +15,8 @@ from engine.ids import new_buyer
 from engine.limits import ORDER_KEYS_WAITING_MAX
 from engine.onsale.model import Cart, Held, SeatsHold
 from engine.orders import Bought, CartChange, OrderState, Purchase
-from engine.orders.ledger import Settlement
 from engine.orders.model import CartItem
+from engine.orders.settling import Settlement
 from engine.payments import Captured, Declined, PaymentNews
 from engine.payments.port import Charge, Down, NoProvider, Refund, Refunded, Unheard, Unknown
 from engine.payments.sandbox import CARDS, Sandbox

@@ -50,13 +50,14 @@ class ModelPhase:
 
 @dataclass
 class SellingModel(StockModel):
-    """Postgres knows what is `paid`, `paying` and `withheld`; `capacity` counts what is withheld, too."""
+    """Postgres knows what is `paid`, `paying`, `awaiting` and `withheld`; `capacity` counts what is withheld, too."""
 
     capacity: dict[str, int] = field(default_factory=dict)
     phases: list[ModelPhase] = field(default_factory=list)
     lists: list[tuple[int, Mapping[str, int]]] = field(default_factory=list)  # from when each counts
     withheld: dict[str, Withheld] = field(default_factory=dict)
     paying: dict[str, Payment] = field(default_factory=dict)
+    awaiting: dict[str, Payment] = field(default_factory=dict)
     paid: dict[str, Payment] = field(default_factory=dict)
     quota: int = 0  # so many tickets a member may give away
     question: str = ""
@@ -128,6 +129,29 @@ class SellingModel(StockModel):
 
     def decline(self, order: str) -> None:
         self.unlock(self.paying.pop(order).buyer, order)
+
+    def reserve(self, order: str) -> None:
+        """Its money comes later."""
+        payment = self.awaiting[order] = self.paying.pop(order)
+        assert self.sell(payment.buyer, order, payment.seats, dict(payment.units), 0, end="reserved") == "sold"
+        del self.orders[order]
+
+    def arrives(self, order: str) -> None:
+        payment = self.paid[order] = self.awaiting.pop(order)
+        self.orders[order] = payment.total
+
+    def runs_out(self, order: str) -> None:
+        payment = self.awaiting.pop(order)
+        for seat in payment.seats:
+            self.seats[seat] = FREE
+            del self.owners[seat]
+        for pool, units in payment.units.items():
+            self.give(pool, units)
+        self.bought[payment.buyer] -= payment.size()
+        self.sold -= payment.size()
+
+    def reserved(self) -> int:
+        return sum(payment.size() for payment in self.awaiting.values())
 
     def given(self) -> int:
         return sum(payment.size() for payment in self.paid.values() if payment.given)
@@ -241,7 +265,7 @@ class SellingModel(StockModel):
                 self.seats[seat] = OFF
             for pool, units in what.units.items():
                 self.give(pool, -units)
-        for order, payment in self.paid.items():
+        for order, payment in (self.paid | self.awaiting).items():
             for seat in payment.seats:
                 self.seats[seat], self.owners[seat] = SOLD, order
             for pool, units in payment.units.items():

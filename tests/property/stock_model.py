@@ -100,7 +100,7 @@ class StockModel:
         cart = ModelCart("open", self.now + self.cart_ms)
         if before is not None:
             cart.answers = before.answers
-            if before.has_held and before.end not in ("bought", "expired") and before.deadline > self.now:
+            if before.has_held and before.end not in ("bought", "reserved", "expired") and before.deadline > self.now:
                 cart.deadline, cart.has_held = before.deadline, True
         return cart
 
@@ -265,7 +265,16 @@ class StockModel:
             self.expire()
         return cart
 
-    def sell(self, buyer: str, order: str, seats: tuple[int, ...], units: dict[str, int], revenue: int) -> str | Code:
+    def sell(
+        self,
+        buyer: str,
+        order: str,
+        seats: tuple[int, ...],
+        units: dict[str, int],
+        revenue: int,
+        *,
+        end: str = "bought",
+    ) -> str | Code:
         self.expire()
         cart = self.carts.get(buyer)
         if order in self.orders:
@@ -289,7 +298,7 @@ class StockModel:
                     del mine.units[pool]
             self.make_room(buyer, pool, units[pool] - own[pool])
         if cart is not None and cart.state == "locked" and cart.order == order:
-            self.end(cart, "bought")
+            self.end(cart, end)
         size = len(seats) + sum(units.values())
         self.bought[buyer] = self.bought.get(buyer, 0) + size
         self.sold += size

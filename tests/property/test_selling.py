@@ -31,7 +31,8 @@ from engine.catalog import ListedPrices
 from engine.engine import Engine
 from engine.ids import new_buyer, new_id
 from engine.onsale.model import Cart, PoolHold, Release, SeatsHold, Snapshot
-from engine.orders import Bought, CartView, Purchase
+from engine.orders import Bought, CartView, OrderState, Purchase
+from engine.payments import TRANSFER, Means
 from engine.payments.port import Captured, Declined, PaymentNews
 from engine.refusals import Code, Refused
 from engine.settings import Settings
@@ -40,6 +41,7 @@ from tests.orders.asking import answer, ask
 from tests.orders.house import GOOD, card, open_house
 from tests.orders.phasing import phased
 from tests.orders.prices import asked, knows_at_once
+from tests.orders.test_awaiting import PASSES
 from tests.property.losses import brought_back, kept, rebuilt
 from tests.property.members_machine import CAPACITY, MembersMachine, pools, some_seats, who
 from tests.property.selling_model import ModelCart, ModelPhase, SellingModel
@@ -119,7 +121,7 @@ class SellingMachine(MembersMachine):
     def leaves(self, of: int) -> None:
         assert told(self.run(self.sale.leave(self.buyers[of]))) == self.model.leave(self.buyers[of])
 
-    @rule(of=who, number=st.sampled_from([GOOD, GOOD, BAD, LATE]), total=st.sampled_from([None, 0, 0, 1]))
+    @rule(of=who, number=st.sampled_from([GOOD, GOOD, BAD, LATE, TRANSFER]), total=st.sampled_from([None, 0, 0, 1]))
     def buys(self, of: int, number: str, total: int | None) -> None:
         """`total` is how much more the buyer thinks it costs."""
         self.model.expire()
@@ -129,7 +131,8 @@ class SellingMachine(MembersMachine):
             assert told(self.run(self.sale.cart(buyer))) == cart_told(cart)
             self.run(self.house.ready(buyer, self.run(self.house.cart(buyer))))
         seen = None if total is None or cart is None else self.model.total(cart) + total
-        bought = self.run(self.engine.orders.purchase(Purchase(self.sale.id, buyer, order, card(number), total=seen)))
+        means = Means(TRANSFER) if number == TRANSFER else card(number)
+        bought = self.run(self.engine.orders.purchase(Purchase(self.sale.id, buyer, order, means, total=seen)))
         known = self.engine.signer.order_id(self.sale.id, buyer, order)
         placed = self.model.place(buyer, known, seen)
         if isinstance(placed, Code):
@@ -137,6 +140,10 @@ class SellingMachine(MembersMachine):
         elif number == GOOD or not self.model.paying[known].total:
             self.model.capture(known)
             assert isinstance(bought, Bought), bought
+        elif number == TRANSFER:
+            self.model.reserve(known)
+            assert isinstance(bought, Bought), bought
+            assert bought.order.state is OrderState.AWAITING
         elif number == BAD:
             self.model.decline(known)
             assert bought == Refused(Code.PAYMENT_DECLINED, {"reason": "card_declined"})
@@ -162,6 +169,18 @@ class SellingMachine(MembersMachine):
         said = Captured(total, order) if good else Declined("card_declined")
         for _ in range(times):
             await self.engine.orders.payment_answered(PaymentNews(self.sale.id, order, said))
+
+    @precondition(lambda self: self.model.awaiting)
+    @rule(data=st.data(), comes=st.booleans())
+    def awaited_money_comes_or_not(self, data: st.DataObject, comes: bool) -> None:
+        order = data.draw(st.sampled_from(sorted(self.model.awaiting)))
+        if comes:
+            assert self.run(self.engine.orders.transfer_arrives(order))
+            self.model.arrives(order)
+        else:
+            self.run(self.engine.db.execute(PASSES, order))
+            self.run(self.engine.orders.finish(order_after_s=3_600.0, cart_after_ms=FOREVER_MS))
+            self.model.runs_out(order)
 
     @rule(of=who)
     def answers(self, of: int) -> None:
@@ -281,6 +300,7 @@ class SellingMachine(MembersMachine):
         held = sum(cart.size() for cart in model.carts.values())
         counters, paid = snapshot.counters, model.paid.values()
         assert (counters.held, counters.sold, counters.orders) == (held, model.sold, len(paid))
+        assert counters.reserved == model.reserved()
         assert counters.revenue == sum(payment.total for payment in paid)
         assert (snapshot.room.left, snapshot.room.free) == (model.left(), model.left() - held)
         for buyer, cart in model.carts.items():
@@ -315,9 +335,9 @@ class SellingMachine(MembersMachine):
                     )
                     assert len(order.tickets) == payment.size()
                 else:
-                    assert order.state.value == "failed"
+                    assert order.state.value == ("awaiting" if order.id in model.awaiting else "failed")
         assert await self.house.count("paid") == len(model.paid)
-        assert await self.house.count("tickets") == model.sold
+        assert await self.house.count("tickets") == model.sold - model.reserved()
         await self.engine.orders.note_ended_carts()
         assert await verify(self.engine, self.sale.id, grace_s=0) == []
 

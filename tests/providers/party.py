@@ -10,7 +10,7 @@ import asyncpg
 from typing_extensions import override
 
 from engine.ids import new_id
-from engine.payments import Captured, Card, Charge, ChargeAnswer, Means, Provider, Sandbox
+from engine.payments import TRANSFER, Awaited, Captured, Card, Charge, ChargeAnswer, Means, Provider, Sandbox
 
 AMOUNT, CURRENCY, SALE = 4_500, "EUR", "a-sale"
 
@@ -25,6 +25,10 @@ class Party(ABC):
     def means(self, kind: str) -> Means:
         """A way to pay that is `good`, `declined`, or `hidden`: for a while nobody knows whether it was captured."""
 
+    async def arrives(self, order: str) -> bool:
+        """The buyer's bank sends what an order awaits; False when nothing is awaited for it."""
+        raise NotImplementedError
+
     @abstractmethod
     async def reveal(self, order: str) -> None:
         """What was hidden of a charge is known from now on."""
@@ -35,6 +39,13 @@ class Party(ABC):
 
     async def charge(self, order: str, kind: str = "good", amount: int = AMOUNT) -> ChargeAnswer:
         return await self.provider.charge(Charge(SALE, order, amount, CURRENCY, self.means(kind)))
+
+    async def awaited(self) -> str:
+        """An order whose money is awaited."""
+        order = new_id("ord")
+        answer = await self.provider.charge(Charge(SALE, order, AMOUNT, CURRENCY, Means(TRANSFER)))
+        assert isinstance(answer, Awaited)
+        return order
 
     async def captured(self) -> str:
         """An order whose money was captured."""
@@ -55,6 +66,10 @@ class SandboxParty(Party):
     @override
     def means(self, kind: str) -> Means:
         return Means.by(Card(NUMBERS[kind], "12/40", "123"))
+
+    @override
+    async def arrives(self, order: str) -> bool:
+        return await self.sandbox.pay(order)
 
     @override
     async def reveal(self, order: str) -> None:

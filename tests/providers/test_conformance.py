@@ -14,17 +14,22 @@ from engine.payments.port import (
     ANOTHER_AMOUNT,
     MORE_THAN_LEFT,
     NOT_CAPTURED,
+    TRANSFER,
+    Awaited,
     Captured,
+    Charge,
     Declined,
     Down,
+    Means,
     NotRefunded,
+    PaymentNews,
     Refund,
     RefundAnswer,
     Refunded,
     Unheard,
     Unknown,
 )
-from tests.providers.party import AMOUNT, SALE, Party, SandboxParty
+from tests.providers.party import AMOUNT, CURRENCY, SALE, Party, SandboxParty
 
 
 @pytest.fixture(params=["sandbox"])
@@ -107,6 +112,64 @@ async def test_of_a_charge_and_giving_it_up_at_once_one_wins(party: Party) -> No
         stands = await party.provider.lookup(order)
         assert isinstance(stands, Captured | Declined)
         assert {type(answers[2 * nth]), type(answers[2 * nth + 1])} == {type(stands)}, "two answers to one question"
+
+
+# ── paid later ──
+
+
+@pytest.fixture(params=["sandbox"])
+async def delayed(engine: Engine, request: pytest.FixtureRequest) -> AsyncIterator[Party]:
+    """Each of them that takes transfers."""
+    party = {"sandbox": SandboxParty}[request.param](engine.db)
+    yield party
+    await party.provider.close()
+
+
+async def test_it_says_by_which_methods_it_is_paid(party: Party) -> None:
+    assert party.provider.methods()
+    assert (TRANSFER in party.provider.methods()) == (party.provider.name == "sandbox")
+
+
+async def test_what_is_awaited_is_told_the_same_whoever_asks_again(delayed: Party) -> None:
+    order = await delayed.awaited()
+    stands = await delayed.provider.lookup(order)
+    assert isinstance(stands, Awaited)
+    assert stands.step["kind"] == "transfer"
+    assert await delayed.provider.charge(Charge(SALE, order, AMOUNT, CURRENCY, Means(TRANSFER))) == stands
+    assert await refund(delayed, order, 1) == NotRefunded(NOT_CAPTURED)
+
+
+async def test_what_was_awaited_and_came_is_captured_and_told_once(delayed: Party) -> None:
+    heard: list[PaymentNews] = []
+
+    async def hear(news: PaymentNews) -> None:
+        heard.append(news)
+
+    delayed.provider.listen(hear)
+    order = await delayed.awaited()
+    assert await delayed.arrives(order)
+    assert not await delayed.arrives(order)
+    stands = await delayed.provider.lookup(order)
+    assert isinstance(stands, Captured)
+    assert [(each.sale, each.order, each.outcome) for each in heard] == [(SALE, order, stands)]
+    assert await refund(delayed, order, AMOUNT) == Refunded(AMOUNT)
+
+
+async def test_what_was_awaited_and_given_up_never_comes(delayed: Party) -> None:
+    order = await delayed.awaited()
+    assert isinstance(await delayed.provider.abandon(order), Declined)
+    assert not await delayed.arrives(order)
+    assert isinstance(await delayed.provider.lookup(order), Declined)
+
+
+async def test_of_the_money_that_comes_and_giving_it_up_at_once_one_wins(delayed: Party) -> None:
+    orders = [await delayed.awaited() for _ in range(10)]
+    asked = [each for order in orders for each in (delayed.provider.abandon(order), delayed.arrives(order))]
+    answers = await asyncio.gather(*asked)
+    for nth, order in enumerate(orders):
+        came = answers[2 * nth + 1]
+        assert isinstance(await delayed.provider.lookup(order), Captured if came else Declined)
+        assert isinstance(answers[2 * nth], Captured if came else Declined)
 
 
 # ── given back ──

@@ -13,7 +13,8 @@ from engine.audit import Act
 from engine.engine import Engine
 from engine.ids import new_buyer, new_id
 from engine.onsale.model import Cart, Held, PoolHold
-from engine.orders import Bought, CartChange, Contact, OrderView, Purchase, RefundAsk
+from engine.orders import Bought, CartChange, Contact, OrderState, OrderView, Purchase, RefundAsk
+from engine.payments import TRANSFER, Means
 from engine.refusals import RefusalError, Refused
 from engine.settings import load
 from tests.orders.house import GOOD, card
@@ -26,7 +27,7 @@ DECLINED = "4000000000000002"
 
 
 async def one(engine: Engine, chance: random.Random, sale_id: str) -> None:
-    """Somebody fills a cart, types some codes, and pays, perhaps with a card that is no good."""
+    """Somebody fills a cart, types some codes, and pays, perhaps with a card that is no good, or later."""
     sale, buyer = engine.onsale.sale(sale_id), new_buyer()
     if not isinstance(await sale.enter(buyer), Cart):
         return
@@ -53,8 +54,11 @@ async def one(engine: Engine, chance: random.Random, sale_id: str) -> None:
         if isinstance(view, Refused):
             return
     number = DECLINED if chance.random() < 0.25 else GOOD
+    means = Means(TRANSFER) if chance.random() < 0.2 else card(number)
     total = view.total if chance.random() < 0.9 else None
-    bought = await engine.orders.purchase(Purchase(sale_id, buyer, "one", card(number), total=total))
+    bought = await engine.orders.purchase(Purchase(sale_id, buyer, "one", means, total=total))
+    if isinstance(bought, Bought) and bought.order.state is OrderState.AWAITING and chance.random() < 0.5:
+        await engine.orders.transfer_arrives(bought.order.id)
     while isinstance(bought, Bought) and chance.random() < GIVEN_BACK:
         await give_back(engine, chance, bought.order)
 

@@ -165,7 +165,7 @@ def of_order(
         yield f"{name}: {discount} are off its lines, and its coupons say {[use['discount'] for use in uses]}"
     if any(use["tickets"] > len(lines) for use in uses) or len(uses) > 3:
         yield f"{name}: {len(uses)} coupons, of more tickets than it has"
-    counts = order["state"] in ("paying", "paid")
+    counts = order["state"] in ("paying", "awaiting", "paid")
     if any(use["live"] != counts for use in uses):
         yield f"{name}: it is {order['state']}, and its coupons count: {[use['live'] for use in uses]}"
     moved, backs = moves
@@ -231,7 +231,7 @@ def of_movements(name: str, order: Any, moved: list[Any], sums: tuple[int, int, 
         if sum(movement["amounts"]):
             yield f"{name}: a movement leaves {sum(movement['amounts'])} over"
     if not captured:
-        if moved and order["state"] in ("paying", "failed"):
+        if moved and order["state"] in ("paying", "awaiting", "failed"):
             yield f"{name}: it is {order['state']}, and money moved"
         return
     revenue = -sum(amount for account, amount in entries.items() if account.startswith("revenue:"))

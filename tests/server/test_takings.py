@@ -18,7 +18,7 @@ from tests.server.test_purchase import CARD, call, shop
 OPEN_TOPICS = [topic for topic, need in WATCHED.items() if need is Need.NOBODY]
 PRICE = 4500
 FORMATS = ["aforo.json.1", "aforo.msgpack.1"]
-COUNTERS = {"viewers", "waiting", "shopping", "held", "sold", "orders"}
+COUNTERS = {"viewers", "waiting", "shopping", "held", "sold", "orders", "reserved"}
 AT = {"epoch", "seq", "state", "now_ms"}
 
 

@@ -60,6 +60,17 @@ DAMAGES: dict[str, tuple[int, str, Damage]] = {
     "a paid order failed": (7, "order ", postgres_does("UPDATE orders SET state = 'failed' WHERE id = $1")),
     "a cart forgot what it held": (7, "cart ", postgres_does(FORGET_HELD)),
     "a cart was bought for less": (7, "cart ", postgres_does(HELD_FOR_LESS)),
+    "an order awaits its money for ever": (
+        7,
+        "order ",
+        postgres_does("UPDATE orders SET state = 'awaiting' WHERE id = $1"),
+    ),
+    "what is reserved is nobody's": (
+        2,
+        "order ord_x",
+        redis_does("HSET", "awaiting", "ord_x", b"\x94\xa1b\x90\x90\x01"),
+    ),
+    "what is reserved is miscounted": (8, "counter reserved", redis_does("HINCRBY", "sale", "reserved", 1)),
     "a pool is miscounted": (
         1,
         "pool early",

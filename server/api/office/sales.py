@@ -12,7 +12,7 @@ from engine.access import Permission
 from engine.catalog import PricesInput, SaleChange, SaleReopen, Switches
 from engine.refusals import Code, RefusalError, accept
 from server.api.acts import act_of, made
-from server.buying.sales import at, card_shape, info_of, state_of, view_of
+from server.buying.sales import at, card_shape, info_of, shape_of, view_of
 from server.contract.live import TakingsAnswer
 from server.contract.prices import PriceListShape, PriceListsShape, one_shape, price_list_shape
 from server.contract.routes import Reply, route
@@ -23,7 +23,6 @@ from server.contract.sales import (
     SaleShape,
     SwitchesShape,
     TakingsQuery,
-    sale_shape,
 )
 from server.contract.stamps import clock_ms
 from server.who.call import Call
@@ -36,7 +35,7 @@ STEER = (Code.UNKNOWN_SALE, Code.SALE_CLOSED, Code.SALE_NOT_OPEN)
 async def change_sale(call: Call, body: Any) -> SaleShape:
     """Change times, visibility, cart, room or questions of a sale; what the body does not name stays."""
     info = made(await call.services.engine.catalog.change_sale(act_of(call), call.sale_part(), body))
-    return sale_shape(info, await state_of(call.services, info))
+    return await shape_of(call.services, info)
 
 
 # ── prices ──
@@ -167,4 +166,4 @@ async def own_sale(call: Call, query: SaleQuery) -> SaleShape:
     if not await call.owns(call.sale_part()):
         raise RefusalError(Code.UNKNOWN_SALE)
     info = await info_of(call, call.sale_part())
-    return sale_shape(info, await state_of(call.services, info), query.list, whole=True)
+    return await shape_of(call.services, info, query.list, whole=True)

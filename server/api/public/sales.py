@@ -6,7 +6,7 @@ from typing import cast
 
 from engine.catalog import row_to_json, section_shape
 from engine.refusals import Code
-from server.buying.sales import info_of, listed, series_of, state_of
+from server.buying.sales import info_of, listed, series_of, shape_of
 from server.contract.needs import Need
 from server.contract.routes import route
 from server.contract.sales import (
@@ -17,7 +17,6 @@ from server.contract.sales import (
     SalesQuery,
     SectionOnMap,
     SeriesShape,
-    sale_shape,
     section_name,
 )
 from server.who.call import Call
@@ -37,7 +36,7 @@ async def list_sales(call: Call, query: SalesQuery) -> SalePageShape:
 async def read_sale(call: Call, query: SaleQuery) -> SaleShape:
     """One sale: event, venue, sections, ticket types, prices, pools, times."""
     info = await info_of(call, call.sale_part())
-    return sale_shape(info, await state_of(call.services, info), query.list)
+    return await shape_of(call.services, info, query.list)
 
 
 @route("GET", "/api/series/{series}", needs=Need.NOBODY, cache=A_WHILE, codes=(Code.NOT_FOUND,))

@@ -16,6 +16,7 @@ import type { CartChange, SaleSession } from "../sale/session";
 import { type Answers, refusedAnswers, useAnswers } from "./answers";
 import { digits, problemsOf, type TypedCard } from "./card";
 import { NOBODY, refusedTaxFields, type TaxForm, useTaxForm } from "./tax-identity";
+import { type Method, offers } from "./ways";
 
 export interface Typed extends Contact {
   key: string;
@@ -62,11 +63,14 @@ function useChanges(sale: SaleSession) {
 export interface CheckoutForm {
   typed: Typed;
   card: TypedCard;
+  /** by which it is paid when the form is sent */
+  method: "card" | "transfer";
   /** version of the organizer's terms that was accepted */
   accepted: number | null;
   failure: unknown;
   set(name: keyof Typed): (value: string) => void;
   setCard(change: Partial<TypedCard>): void;
+  setMethod(method: "card" | "transfer"): void;
   accept(version: number | null): void;
   /** A field was left: its problem may be shown from now on, and what it says is sent. */
   left(field: string): void;
@@ -76,8 +80,8 @@ export interface CheckoutForm {
   /** whom the receipt is made out to */
   tax: TaxForm;
   change(wanted: CartChange): Promise<unknown>;
-  /** Sends what is not sent yet; true when nothing stands between the cart and the purchase. */
-  complete(): Promise<boolean>;
+  /** Sends what is not sent yet; true when nothing stands between the cart and the purchase, paid in this way. */
+  complete(method: Method): Promise<boolean>;
 }
 
 export function useCheckoutForm(sale: SaleSession, purchase: Purchase): CheckoutForm {
@@ -90,6 +94,9 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
   );
   const [typed, setTyped] = useState<Typed>({ name: "", email: "", phone: "", key: "" });
   const [card, setCard] = useState<TypedCard>({ number: "", expires: "", cvc: "" });
+  const [chosen, setMethod] = useState<"card" | "transfer">("card");
+  const info = sale.info.value;
+  const method = info === null || offers(info, chosen) ? chosen : offers(info, "card") ? "card" : "transfer";
   const [accepted, accept] = useState<number | null>(null);
   const [tried, setTried] = useState(false);
   const [seen, setSeen] = useState<ReadonlySet<string>>(new Set());
@@ -105,6 +112,8 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
   return {
     typed,
     card,
+    method,
+    setMethod,
     accepted,
     failure: toldElsewhere(failure) ? null : failure,
     answers,
@@ -133,12 +142,12 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
       const found = cardProblems[name];
       return found && (tried || seen.has(`card.${name}`)) ? t(found) : null;
     },
-    complete: async () => {
+    complete: async (by) => {
       setTried(true);
       // It is for the buyer to take it out, and to press again: nobody pays a full price they did not expect.
       if (cart?.issues.some((issue) => issue.code.startsWith("coupon_"))) return false;
-      const free = cart?.total === 0;
-      const lacking = Object.keys(problems).length > 0 || (!free && Object.keys(cardProblems).length > 0);
+      const typesCard = by === "card" && cart?.total !== 0;
+      const lacking = Object.keys(problems).length > 0 || (typesCard && Object.keys(cardProblems).length > 0);
       if (lacking) return false;
       await sendContact();
       await sendKey();

@@ -80,11 +80,6 @@ export function KeyPart({ form, kept, later }: { form: CheckoutForm; kept: boole
   );
 }
 
-/** Ways to pay with a press, where a provider has any: above the card, so that nobody types one in vain. None has, yet. */
-export function ExpressWays() {
-  return null;
-}
-
 export function CardPart({ form }: { form: CheckoutForm }) {
   const part = (name: "number" | "expires" | "cvc") => ({
     label: t(`card_${name}_label`),
@@ -141,9 +136,10 @@ function Total({ cart }: { cart: Cart }) {
   );
 }
 
-export function payWords(progress: Progress, cart: Cart): string {
+export function payWords(progress: Progress, cart: Cart, form?: CheckoutForm): string {
   if (progress.at === "paying") return live.keeping.value ? t("waiting_for_network") : t("paying");
   if (progress.at === "confirming") return t("confirming");
+  if (cart.total > 0 && form?.method === "transfer") return t("order_to_transfer");
   return cart.total === 0
     ? t("get_free")
     : t("pay", { amount: money(cart.total, cart.currency, locale.value) });
@@ -203,7 +199,7 @@ export function Summary({ sale, info, cart, form, progress, locked }: SummaryPro
         {progress.at === "idle" && payIssue && <Notice kind="bad">{explainIssue(payIssue)}</Notice>}
         {progress.at === "confirming" && <Notice>{t("refused_payment_pending")}</Notice>}
         <Button kind="main" size="large" wide type="submit" busy={locked}>
-          {payWords(progress, cart)}
+          {payWords(progress, cart, form)}
         </Button>
         {!locked && (
           <a class={buttonClass("plain")} href={info.promo ? "/promos" : `/s/${info.id}/seats`}>

@@ -12,15 +12,16 @@ import { page } from "../../shared/ui/loaded";
 import { useTitle } from "../../shared/ui/title";
 import type { Cart } from "../../shared/wire/messages";
 import { forgetContact } from "../sale/contacts";
-import { lastPaid, rememberOrder } from "../sale/orders";
+import { lastPlaced, rememberOrder } from "../sale/orders";
 import { Purchase } from "../sale/purchase";
 import { type SaleSession, sessionOf } from "../sale/session";
 import { CheckoutBar } from "./checkout-bar";
 import { cardDetails, mayComeLater, useCartHere, useCheckoutForm } from "./checkout-form";
-import { CardPart, ContactPart, ExpressWays, KeyPart, payWords, Summary } from "./checkout-parts";
+import { ContactPart, KeyPart, payWords, Summary } from "./checkout-parts";
 import { heldWords } from "./items";
 import { QuestionsPart } from "./questions";
 import { TaxPart } from "./tax-fields";
+import { type Method, Ways } from "./ways";
 import "./checkout.css";
 
 function emptyWords(cart: Cart | null): string {
@@ -28,6 +29,8 @@ function emptyWords(cart: Cart | null): string {
   switch (cart.end_reason) {
     case "bought":
       return t("cart_bought");
+    case "reserved":
+      return t("cart_reserved");
     case "expired":
       return t("cart_expired");
     default:
@@ -38,10 +41,10 @@ function emptyWords(cart: Cart | null): string {
 function Empty({ sale }: { sale: SaleSession }) {
   const cart = sale.cart.value;
   const ended = cart?.state === "ended";
-  const bought = ended && cart.end_reason === "bought";
+  const bought = ended && (cart.end_reason === "bought" || cart.end_reason === "reserved");
   useEffect(() => {
     if (!bought) return;
-    void lastPaid(sale.id)
+    void lastPlaced(sale.id)
       .then((order) => {
         if (!order) return;
         rememberOrder(order);
@@ -74,7 +77,7 @@ function useOutcome(sale: SaleSession, purchase: Purchase): void {
     if (cart?.state === "open") purchase.reopened(sale.cartReason.value);
   }, [cart?.state, sale.cartReason.value]);
   useEffect(() => {
-    if (progress.at !== "paid") return;
+    if (progress.at !== "placed") return;
     forgetContact();
     rememberOrder(progress.order);
     go(`/o/${progress.order.code}`, "replace");
@@ -97,11 +100,10 @@ function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo })
 
   const locked = progress.at === "paying" || progress.at === "confirming";
   const payable = !cart.issues.some((issue) => issue.code === "payment_not_set_up");
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const pays = async (method: Method) => {
     if (locked) return;
-    const card = cart.total === 0 ? null : cardDetails(form.card);
-    if (await form.complete()) await purchase.pay(card, form.accepted);
+    const means = method === "card" ? { card: cardDetails(form.card) } : { payment: { method } };
+    if (await form.complete(method)) await purchase.pay(cart.total === 0 ? null : means, form.accepted);
     else
       requestAnimationFrame(() =>
         element.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(),
@@ -116,19 +118,22 @@ function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo })
         busy={locked ? payWords(progress, cart) : null}
       />
       <h1 class="title">{t("checkout")}</h1>
-      <form class="columns" noValidate ref={element} onSubmit={(event) => void submit(event)}>
+      <form
+        class="columns"
+        noValidate
+        ref={element}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void pays(form.method);
+        }}
+      >
         <fieldset class="stack-wide" disabled={locked}>
           <legend class="visually-hidden">{t("checkout")}</legend>
           <ContactPart form={form} />
           <QuestionsPart sale={sale} cart={cart} form={form} />
           {cart.tax_identity !== undefined && cart.total > 0 && <TaxPart form={form.tax} />}
           <KeyPart form={form} kept={cart.has_key} later={mayComeLater(info)} />
-          {cart.total > 0 && payable && (
-            <>
-              <ExpressWays />
-              <CardPart form={form} />
-            </>
-          )}
+          {cart.total > 0 && payable && <Ways info={info} form={form} pays={(method) => void pays(method)} />}
           {!payable && <p role="alert">{t("issue_payment_not_set_up")}</p>}
         </fieldset>
         <Summary sale={sale} info={info} cart={cart} form={form} progress={progress} locked={locked} />

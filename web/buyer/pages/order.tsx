@@ -21,6 +21,7 @@ import { ChangeKey, takeKeyLink } from "./forgotten-key";
 import { itemWords } from "./items";
 import { OpenOrder } from "./open-order";
 import { address, Files, PictureLink } from "./order-files";
+import { PayWith } from "./pay-with";
 import { NamedReceipt } from "./tax-fields";
 import "./order.css";
 
@@ -107,6 +108,8 @@ function stateWords(order: Order): string {
       return order.total > 0 ? t("order_paid") : t("order_free");
     case "paying":
       return t("refused_payment_pending");
+    case "awaiting":
+      return t("order_awaiting");
     case "refunding":
       return t("order_refunding");
     case "refunded":
@@ -213,6 +216,7 @@ function Opened({
         <p class="lead">{stateWords(order)}</p>
         {about && <Occasion about={about} />}
       </header>
+      <PayWith order={order} zone={about?.zone} />
       <section class="order-keep" aria-label={t("keep_order")}>
         <dl>
           <dt class="tag">{t("order_code")}</dt>

@@ -60,10 +60,10 @@ function Ended({ sale }: { sale: SaleSession }) {
       go(`/s/${sale.id}/room`);
     }
   };
-  if (cart.end_reason === "bought") {
+  if (cart.end_reason === "bought" || cart.end_reason === "reserved") {
     return (
       <Notice action={{ label: t("buy_more"), run: again }}>
-        {t("cart_bought")} <a href={`/s/${sale.id}/checkout`}>{t("see_tickets")}</a>
+        {t(`cart_${cart.end_reason}`)} <a href={`/s/${sale.id}/checkout`}>{t("see_tickets")}</a>
       </Notice>
     );
   }

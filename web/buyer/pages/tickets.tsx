@@ -20,6 +20,7 @@ import { type OpenCart, openCarts, ticketsIn } from "../sale/open-carts";
 import { readOwn, type When } from "../sale/orders";
 import { Forget } from "./forget";
 import { OpenOrder } from "./open-order";
+import { payByWords } from "./pay-with";
 import "./tickets.css";
 
 /** One list, page by page. */
@@ -61,6 +62,11 @@ function whenWords({ about, placed_at_ms, admits }: OwnOrderShape): string {
 
 function State({ order }: { order: OwnOrderShape }) {
   if (order.state === "paying") return <Badge kind="few">{t("confirming")}</Badge>;
+  if (order.state === "awaiting") {
+    return (
+      <Badge kind="few">{t("pay_by", { time: payByWords(order.pay_by_ms ?? 0, order.about.zone) })}</Badge>
+    );
+  }
   if (order.state !== "paid") return <Badge kind="gone">{t("refunded")}</Badge>;
   return <strong class="figure">{t("n_tickets", { n: order.tickets })}</strong>;
 }

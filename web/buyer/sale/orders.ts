@@ -66,14 +66,14 @@ export async function readOwn(when: When, after: string | null = null): Promise<
   return await read("GET /api/orders", asked);
 }
 
-/** The last paid order of this buyer in a sale: for who reloaded while paying, and never heard how it ended. */
-export async function lastPaid(sale: string): Promise<Order | null> {
+/** The last order of this buyer in a sale that has its seats: for who reloaded while paying, and never heard how it ended. */
+export async function lastPlaced(sale: string): Promise<Order | null> {
   if (!local.read("buyer")) return null;
   const { items } = await send("GET /api/sales/{sale}/orders/mine", { parts: { sale }, headers: bearer() });
-  const paid = items
-    .filter((order) => order.state === "paid")
+  const placed = items
+    .filter((order) => order.state === "paid" || order.state === "awaiting")
     .sort((a, b) => b.placed_at_ms - a.placed_at_ms);
-  return paid[0] ?? null;
+  return placed[0] ?? null;
 }
 
 export async function openOrder(code: string, key: string): Promise<OrderAnswer> {

@@ -8,7 +8,7 @@ import { signal } from "@preact/signals";
 import { newId, session } from "../../shared/app/storage";
 import { codeOf, Refusal } from "../../shared/live/errors";
 import type { Order } from "../../shared/wire/messages";
-import type { CardDetails, SaleSession } from "./session";
+import type { Means, SaleSession } from "./session";
 
 export type Progress =
   | { at: "idle" }
@@ -16,7 +16,8 @@ export type Progress =
   /** the money may have moved: nothing to do but wait */
   | { at: "confirming" }
   | { at: "refused"; error: unknown }
-  | { at: "paid"; order: Order };
+  /** it has its seats: it is paid, or its money is awaited */
+  | { at: "placed"; order: Order };
 
 /** The order came to nothing, or never came to be: the next try is a new one. */
 const OVER = new Set([
@@ -52,11 +53,11 @@ export class Purchase {
   }
 
   /** `terms` is the version of the organizer's terms that was accepted, where there are any. */
-  async pay(card: CardDetails | null, terms: number | null = null): Promise<void> {
+  async pay(means: Means | null, terms: number | null = null): Promise<void> {
     if (this.progress.value.at === "paying" || this.progress.value.at === "confirming") return;
     this.progress.value = { at: "paying" };
     try {
-      const { order } = await this.sale.checkout(this.orderId(), card, terms);
+      const { order } = await this.sale.checkout(this.orderId(), means, terms);
       this.settle(order);
     } catch (error) {
       const code = codeOf(error);
@@ -73,9 +74,9 @@ export class Purchase {
 
   /** The server told how an order ended, asked or unasked. */
   settle(order: Order): void {
-    if (order.state === "paid") {
+    if (order.state === "paid" || order.state === "awaiting") {
       session.write(this.key, null);
-      this.progress.value = { at: "paid", order };
+      this.progress.value = { at: "placed", order };
     } else if (order.state === "paying") this.progress.value = { at: "confirming" };
     else {
       session.write(this.key, null);

@@ -35,7 +35,8 @@ export type HoldWhat =
   | { pool: { pool: string; units: number } };
 
 export type CartChange = ChangeBody;
-export type CardDetails = CardBody;
+/** With what is paid: a card typed here, or another method. */
+export type Means = { card: CardBody } | { payment: { method: string } };
 
 const CHECKOUT_MS = 75_000;
 /** A phase is met a moment after it begins, and no timer waits longer than browsers can. */
@@ -285,12 +286,12 @@ export class SaleSession extends FollowedSale {
    * `order` is the buyer's own id for this purchase: asking again with it never buys twice. Nothing is bought should the cart
    * cost anything else than this page shows.
    */
-  async checkout(order: string, card: CardDetails | null, terms: number | null): Promise<CheckoutAnswer> {
+  async checkout(order: string, means: Means | null, terms: number | null): Promise<CheckoutAnswer> {
     const said = { sale: this.id, order, locale: language.value };
     const cart = this.cart.value;
     // A server of the release before tells no list, and takes no total.
     const total = cart?.state === "open" && cart.list !== undefined ? { total: cart.total } : {};
-    const fields = { ...said, ...total, ...(card ? { card } : {}), ...(terms === null ? {} : { terms }) };
+    const fields = { ...said, ...total, ...(means ?? {}), ...(terms === null ? {} : { terms }) };
     const answer = await live.ask("checkout", fields, CHECKOUT_MS);
     batch(() => {
       this.keep(answer.cart);

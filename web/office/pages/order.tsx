@@ -214,6 +214,7 @@ function Payment({ record }: { record: OrderRecordShape }) {
             [t("ord_provider"), payment.provider === "by_hand" ? t("ord_by_hand") : payment.provider],
             [t("ord_reference"), payment.reference],
             [t("ord_asked"), when(payment.asked_at_ms)],
+            [t("ord_pay_by"), order.pay_by_ms && when(order.pay_by_ms)],
             [t("ord_answered"), payment.answered_at_ms && when(payment.answered_at_ms)],
           ]}
         />

@@ -60,7 +60,12 @@ function Tiles({ sale }: { sale: FollowedSale }) {
       <Tile
         label={t("dash_sold")}
         value={figure(counters.sold)}
-        more={t("dash_of_stock", { stock, percent })}
+        more={[
+          t("dash_of_stock", { stock, percent }),
+          counters.reserved ? t("dash_reserved", { n: figure(counters.reserved) }) : "",
+        ]
+          .filter(Boolean)
+          .join(" · ")}
       />
       <Tile label={t("dash_revenue")} value={money(takings.revenue, info.currency, locale.value)} />
       <Tile label={t("dash_orders")} value={figure(counters.orders)} />

@@ -286,7 +286,7 @@ export interface CartEvent {
   on: "cart";
   sale: string;
   cart: CartShape;
-  reason: "bought" | "expired" | "left" | "gone" | "closed" | "lost" | "unlocked" | "changed";
+  reason: "bought" | "reserved" | "expired" | "left" | "gone" | "closed" | "lost" | "unlocked" | "changed";
 }
 
 export interface CartItemShape {
@@ -337,7 +337,7 @@ export interface CartShape {
   order: string | null;
   issues: IssueShape[];
   questions: CartQuestionShape[];
-  end_reason?: "bought" | "expired" | "left" | "gone" | "closed" | "lost";
+  end_reason?: "bought" | "reserved" | "expired" | "left" | "gone" | "closed" | "lost";
   unlocked?: UnlockedShape;
   tax_identity?: TaxIdentityShape | null;
 }
@@ -430,6 +430,8 @@ export interface CheckoutAsk {
   order: string;
   /** May be left out when nothing is to be paid. */
   card?: CardBody | null;
+  /** Another way to pay than a card typed here. */
+  payment?: PaymentBody | null;
   /** Version of the organizer's terms that the buyer accepted, where there are any. */
   terms?: number | null;
   /** What the buyer was shown: when the cart costs anything else, nothing is bought. */
@@ -444,6 +446,8 @@ export interface CheckoutBody {
   order: string;
   /** May be left out when nothing is to be paid. */
   card?: CardBody | null;
+  /** Another way to pay than a card typed here. */
+  payment?: PaymentBody | null;
   /** Version of the organizer's terms that the buyer accepted, where there are any. */
   terms?: number | null;
   /** What the buyer was shown: when the cart costs anything else, nothing is bought. */
@@ -559,6 +563,7 @@ export interface Counters {
   held: number;
   sold: number;
   orders: number;
+  reserved?: number;
 }
 
 export interface CountersAnswer {
@@ -571,6 +576,7 @@ export interface CountersAnswer {
   held: number;
   sold: number;
   orders: number;
+  reserved?: number;
   now_ms: number;
 }
 
@@ -584,6 +590,7 @@ export interface CountersEvent {
   held?: number;
   sold?: number;
   orders?: number;
+  reserved?: number;
   on: "counters";
 }
 
@@ -1051,7 +1058,7 @@ export interface FindOrdersBody {
   words: string;
   /** In this sale alone; seats are looked for in one only. */
   sale?: string | null;
-  state?: "paying" | "paid" | "failed" | "void" | "refunding" | "refunded" | null;
+  state?: "paying" | "awaiting" | "paid" | "failed" | "void" | "refunding" | "refunded" | null;
   channel?: "online" | "office" | "complimentary" | "group" | null;
   limit?: number;
 }
@@ -1409,7 +1416,7 @@ export interface ListedOrderShape {
   id: string;
   sale: string;
   code: string;
-  state: "paying" | "paid" | "failed" | "void" | "refunding" | "refunded";
+  state: "paying" | "awaiting" | "paid" | "failed" | "void" | "refunding" | "refunded";
   total: number;
   given_back: number;
   refunds: RefundShape[];
@@ -1423,6 +1430,8 @@ export interface ListedOrderShape {
   contact: ContactShape;
   placed_at_ms: number;
   paid_at_ms: number | null;
+  pay_by_ms?: number | null;
+  pay_with?: PayWithShape | null;
   card_last4: string;
   failure: string | null;
   terms: number | null;
@@ -1824,7 +1833,7 @@ export interface OrderShape {
   id: string;
   sale: string;
   code: string;
-  state: "paying" | "paid" | "failed" | "void" | "refunding" | "refunded";
+  state: "paying" | "awaiting" | "paid" | "failed" | "void" | "refunding" | "refunded";
   total: number;
   given_back: number;
   refunds: RefundShape[];
@@ -1838,6 +1847,8 @@ export interface OrderShape {
   contact: ContactShape;
   placed_at_ms: number;
   paid_at_ms: number | null;
+  pay_by_ms?: number | null;
+  pay_with?: PayWithShape | null;
   card_last4: string;
   failure: string | null;
   terms: number | null;
@@ -1905,7 +1916,8 @@ export interface OwedTaxShape {
 export interface OwnOrderShape {
   code: string;
   sale: string;
-  state: "paying" | "paid" | "failed" | "void" | "refunding" | "refunded";
+  state: "paying" | "awaiting" | "paid" | "failed" | "void" | "refunding" | "refunded";
+  pay_by_ms?: number | null;
   total: number;
   currency: string;
   tickets: number;
@@ -1988,6 +2000,20 @@ export interface PasskeyShape {
   backed_up: boolean;
   created_at_ms: number;
   last_used_at_ms: number | null;
+}
+
+/** What a buyer has to do whose money is awaited: send it to this account, with this reference. */
+export interface PayWithShape {
+  kind: "transfer";
+  account: string;
+  reference: string;
+}
+
+export interface PaymentBody {
+  /** One of the sale's `payment_methods`. */
+  method: string;
+  /** Of what the provider's own fields collected, where the method has any. */
+  token?: string;
 }
 
 /** What was asked of a provider for an order; "by_hand": a member took it in. */
@@ -2809,6 +2835,7 @@ export interface SaleShape {
   codes: boolean;
   questions: QuestionShape[];
   tax_identity?: boolean;
+  payment_methods?: string[];
   organizer: OrganizerShape;
 }
 

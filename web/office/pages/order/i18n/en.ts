@@ -16,6 +16,7 @@ export const words = {
   ord_allocation: "Out of",
   ord_amount: "Amount",
   ord_answered: "Answered",
+  ord_pay_by: "To be paid by",
   ord_asked: "Asked",
   ord_by_hand: "Taken by a member",
   ord_capture: "Captured {time}",

@@ -18,6 +18,7 @@ export const words: OrderWords = {
   ord_allocation: "Sale de",
   ord_amount: "Importe",
   ord_answered: "Respondido",
+  ord_pay_by: "A pagar hasta",
   ord_asked: "Solicitado",
   ord_by_hand: "Cobrado por un miembro",
   ord_capture: "Cobrado {time}",

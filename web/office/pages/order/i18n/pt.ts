@@ -18,6 +18,7 @@ export const words: OrderWords = {
   ord_allocation: "Sai de",
   ord_amount: "Valor",
   ord_answered: "Respondido",
+  ord_pay_by: "A pagar até",
   ord_asked: "Solicitado",
   ord_by_hand: "Recebido por um membro",
   ord_capture: "Cobrado {time}",
