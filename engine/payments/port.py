@@ -8,8 +8,9 @@ once, and all refunds of an order together no more than was captured. tests/prov
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from typing_extensions import override
@@ -85,6 +86,14 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The buyer's bank wants something of the buyer before it says: until then; afterwards it is to be given up."""
+
+    until: datetime
+    step: Mapping[str, str] = field(repr=False)  # for the buyer's page alone
+
+
+@dataclass(frozen=True, slots=True)
 class Unheard:
     """The provider has no record of this order."""
 
@@ -113,8 +122,8 @@ MORE_THAN_LEFT = "more_than_left"
 ANOTHER_AMOUNT = "another_amount"  # than the same refund had before
 
 Outcome = Captured | Declined
-ChargeAnswer = Captured | Declined | Unknown | Down
-LookupAnswer = Captured | Declined | Refunded | Unknown | Unheard | Down
+ChargeAnswer = Captured | Declined | Asked | Unknown | Down
+LookupAnswer = Captured | Declined | Refunded | Asked | Unknown | Unheard | Down
 RefundAnswer = Refunded | NotRefunded | Unknown | Unheard | Down
 
 
@@ -125,6 +134,7 @@ class PaymentNews:
     sale: str
     order: str
     outcome: Outcome
+    provider: str = ""  # the account that it comes from, which may speak of its own orders only
 
 
 Listener = Callable[[PaymentNews], Awaitable[None]]
@@ -132,6 +142,7 @@ Listener = Callable[[PaymentNews], Awaitable[None]]
 
 class Provider(Protocol):
     name: str
+    methods: tuple[str, ...]  # of paying there
 
     def plays(self, means: Means) -> bool:
         """Whether these stand for a provider in trouble: how their charge goes says nothing of the provider's own
@@ -162,6 +173,7 @@ class NoProvider(Provider):
     """Where no provider was asked for: orders that cost nothing go through, and no other is placed."""
 
     name = "none"
+    methods: tuple[str, ...] = ()
 
     @override
     def plays(self, means: Means) -> bool:

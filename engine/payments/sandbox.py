@@ -19,6 +19,7 @@ from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.payments.port import (
     ABANDONED,
     ANOTHER_AMOUNT,
+    CARD,
     MORE_THAN_LEFT,
     NOT_CAPTURED,
     Captured,
@@ -119,6 +120,7 @@ class Sandbox:
     """A provider without a bank. Set `down` or `silent` to rehearse an outage in this process."""
 
     name = "sandbox"
+    methods: tuple[str, ...] = (CARD,)
 
     def __init__(self, db: asyncpg.Pool, cards: dict[str, CardBehaviour] | None = None) -> None:
         self.down = False

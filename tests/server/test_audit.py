@@ -34,9 +34,9 @@ ADDRESS, NETWORK = "203.0.113.77", "203.0.113.0/24"
 # Acts that other tests write: tests/orders, tests/accounts, tests/messages, tests/pictures, test_trail.py.
 ELSEWHERE = {
     *("account", "approval", "audit", "buyer", "grant", "guest_link", "invitation", "member", "order"),
-    *("outside", "ownership", "passkey", "picture", "policy", "recovery", "session", "totp"),
+    *("outside", "ownership", "passkey", "payment_account", "picture", "policy", "recovery", "session", "totp"),
 }
-NOT_WALKED = {"key.rotate", "login.refused", "factor.refused", "signature.refused"}
+NOT_WALKED = {"key.rotate", "login.refused", "factor.refused", "hook.refused", "signature.refused"}
 NAMED = re.compile(r"`([a-z_]+\.[a-z_]+)`")
 # What may never be read in the trail.
 CODES = ("Canary Code 2037", "Second Canary")

@@ -361,6 +361,8 @@ export const words: Words = {
   pay_what_you_like: "Pague quanto quiser, a partir de {least}",
   amount_for: "Quanto você paga por {item}",
   decline_abandoned: "A compra foi interrompida.",
+  decline_amount_not_payable: "Este valor não pode ser pago aqui.",
+  decline_authentication_failed: "O banco não conseguiu confirmar que era você.",
   decline_card_declined: "O banco recusou o cartão.",
   decline_expired_card: "O cartão está vencido.",
   decline_incorrect_cvc: "O código de segurança está errado.",

@@ -375,6 +375,10 @@ export interface ChangedKeyBody {
   token: string;
 }
 
+export interface CheckedShape {
+  health: "works" | "refused" | "unreached";
+}
+
 export interface CheckoutAnswer {
   order: OrderShape;
   cart: CartShape;
@@ -846,6 +850,7 @@ export interface ErrorShape {
   roles?: string[];
   approval?: string;
   until_ms?: number;
+  step?: Record<string, string>;
   hint?: string;
   breached?: boolean;
   organizer?: string;
@@ -1432,6 +1437,10 @@ export interface MadePasskey {
   id: string;
 }
 
+export interface MadePaymentAccount {
+  id: string;
+}
+
 export interface MadeSale {
   id: string;
   event_id: string;
@@ -1887,6 +1896,28 @@ export interface PasskeyShape {
   last_used_at_ms: number | null;
 }
 
+export interface PaymentAccountBody {
+  name?: string;
+  publishable_key?: string;
+  secret_key?: string;
+  webhook_secret?: string;
+}
+
+export interface PaymentAccountShape {
+  id: string;
+  name: string;
+  publishable_key: string;
+  live: boolean;
+  active: boolean;
+  webhook_address: string;
+  webhook_secrets: number;
+  created_at_ms: number;
+}
+
+export interface PaymentAccountsShape {
+  items: PaymentAccountShape[];
+}
+
 /** What was asked of a provider for an order; "by_hand": a member took it in. */
 export interface PaymentShape {
   provider: string;
@@ -2112,6 +2143,7 @@ export interface Problem {
   roles?: string[];
   approval?: string;
   until_ms?: number;
+  step?: Record<string, string>;
   hint?: string;
   breached?: boolean;
   organizer?: string;
@@ -3465,6 +3497,8 @@ export interface Routes {
   "GET /api/organizer/sales/{sale}/orders/{order}": { body: undefined; answer: OrderRecordShape };
   "GET /api/organizer/taxes": { body: undefined; answer: TaxRulesShape };
   "GET /api/organizer/terms/{version}": { body: undefined; answer: WrittenTermsShape };
+  "GET /api/payment-accounts": { body: undefined; answer: PaymentAccountsShape };
+  "GET /api/payment-accounts/{account}": { body: undefined; answer: PaymentAccountShape };
   "GET /api/people": { body: undefined; answer: RelationsPage };
   "GET /api/people/{person}/export": { body: undefined; answer: KnownShape };
   "GET /api/people/{person}/notes": { body: undefined; answer: NoteItems };
@@ -3546,6 +3580,10 @@ export interface Routes {
   "POST /api/organizer/promos/{promo}/pause": { body: undefined; answer: StateShape };
   "POST /api/organizer/promos/{promo}/resume": { body: undefined; answer: StateShape };
   "POST /api/organizer/promos/{promo}/schedule": { body: undefined; answer: StateShape };
+  "POST /api/payment-accounts": { body: PaymentAccountBody; answer: MadePaymentAccount };
+  "POST /api/payment-accounts/{account}/check": { body: undefined; answer: CheckedShape };
+  "POST /api/payment-accounts/{account}/switch-off": { body: undefined; answer: undefined };
+  "POST /api/payment-accounts/{account}/switch-on": { body: undefined; answer: undefined };
   "POST /api/people": { body: PeopleBody; answer: TakenShape };
   "POST /api/people/find": { body: FindBody; answer: FoundPeople };
   "POST /api/people/stand-ins": { body: StandInsBody; answer: StandInsShape };
@@ -3626,6 +3664,7 @@ export interface Routes {
   "PUT /api/organizer": { body: OrganizerBody; answer: OrganizerShape };
   "PUT /api/organizer/identity": { body: IdentityBody; answer: IdentityShape };
   "PUT /api/organizer/taxes": { body: TaxRulesInput; answer: TaxRulesShape };
+  "PUT /api/payment-accounts/{account}": { body: PaymentAccountBody; answer: PaymentAccountShape };
   "PUT /api/people/{person}/contact": { body: CorrectBody; answer: PersonShape };
   "PUT /api/profiles/mine": { body: ProfileBody; answer: ProfileShape };
   "PUT /api/sales/{sale}/pools/{pool}": { body: PoolChange; answer: OwnPoolShape };
