@@ -37,6 +37,7 @@ class PaymentAccountShape(TypedDict):
     active: bool
     webhook_address: str
     webhook_secrets: int
+    version: int
     created_at_ms: int
 
 
@@ -57,5 +58,6 @@ def account_shape(view: AccountView, base_url: str) -> PaymentAccountShape:
         "active": view.active,
         "webhook_address": f"{base_url}/hooks/payments/{view.id}",
         "webhook_secrets": view.webhook_secrets,
+        "version": view.version,
         "created_at_ms": in_ms(view.created_at),
     }

@@ -1911,6 +1911,7 @@ export interface PaymentAccountShape {
   active: boolean;
   webhook_address: string;
   webhook_secrets: number;
+  version: number;
   created_at_ms: number;
 }
 
