@@ -192,6 +192,10 @@ class Orders:
         """Whether anything that costs something can be bought in this installation."""
         return self._till.takes_money
 
+    async def till(self, sale: str) -> Till:
+        """Where a sale is paid just now."""
+        return await self._desk.till(sale)
+
     async def _payment_trouble(self, sale: str, total: int) -> Issue | None:
         """What keeps anybody from paying so much in this sale; rehearsals have a till of their own."""
         till = await self._desk.till(sale)

@@ -19,8 +19,10 @@ def asks_back(provider: str | None) -> bool:
 
 
 class Till:
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: Provider, public_key: str = "") -> None:
+        """`public_key`: with what a page collects means there, where it does."""
         self.provider = provider
+        self.public_key = public_key
         self.breaker = Breaker()
 
     @property

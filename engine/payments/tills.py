@@ -22,11 +22,11 @@ from engine.payments.stripe_hooks import intent_of, is_signed
 from engine.payments.till import STRIPE, Till, asks_back
 
 OF_SALE = """
-SELECT a.id, a.secret_key FROM payment_account a JOIN sale_terms AS sale ON sale.organizer_id = a.organizer_id
-WHERE sale.id = $1 AND a.active
+SELECT a.id, a.secret_key, a.publishable_key FROM payment_account a
+JOIN sale_terms AS sale ON sale.organizer_id = a.organizer_id WHERE sale.id = $1 AND a.active
 """
 SECRETS_OF = "SELECT webhook_secrets FROM payment_account WHERE id = $1"
-OF_ACCOUNT = "SELECT id, secret_key FROM payment_account WHERE id = $1"
+OF_ACCOUNT = "SELECT id, secret_key, publishable_key FROM payment_account WHERE id = $1"
 
 
 class Told(Enum):
@@ -92,6 +92,7 @@ class Tills:
         account, sealed = row["id"], row["secret_key"]
         known, till = self._of_account.get(account, ("", None))
         if till is not None and known == sealed:
+            till.public_key = row["publishable_key"]
             return till
         secret = self._sealer.unseal(sealed, account)
         if secret is None:
@@ -101,6 +102,6 @@ class Tills:
         stripe = Stripe(self._db, StripeApi(secret, self._stripe_url), account)
         if self._listener is not None:
             stripe.listen(self._listener)
-        till = Till(stripe)
+        till = Till(stripe, row["publishable_key"])
         self._of_account[account] = (sealed, till)
         return till

@@ -31,7 +31,7 @@ async def checkout(caller: Caller, ask: CheckoutAsk) -> CheckoutAnswer:
 async def checkout_in(caller: Caller, sale: str, ask: CheckoutBody) -> CheckoutAnswer:
     buyer = caller.known_buyer()
     await caller.sale(sale)
-    means = None if ask.card is None else ask.card.means()
+    means = ask.means()
     caller.attend(sale)
     with caller.asking(sale) as answered:
         try:

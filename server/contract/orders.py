@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NotRequired
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
 from engine.ids import ChosenId, SaleId, Token
@@ -46,9 +46,17 @@ class CardBody(Ask):
         return Means.by(read_card(self.number, self.expires, self.cvc))
 
 
+class PaymentBody(Ask):
+    method: Literal["stripe"]
+    token: Annotated[str, StringConstraints(pattern=r"^(pm|ctoken)_[A-Za-z0-9_]{1,200}$")] = Field(
+        repr=False, description="What the provider's own page collected: a PaymentMethod or a ConfirmationToken."
+    )
+
+
 class CheckoutBody(Ask):
     order: ChosenId
     card: CardBody | None = Field(default=None, description="May be left out when nothing is to be paid.")
+    payment: PaymentBody | None = Field(default=None, description="In its place, where the sale is paid so.")
     terms: TermsVersion | None = Field(
         default=None, description="Version of the organizer's terms that the buyer accepted, where there are any."
     )
@@ -59,6 +67,11 @@ class CheckoutBody(Ask):
         default=None,
         description="The language that the buyer is written to in; else that of hello, or of Accept-Language.",
     )
+
+    def means(self) -> Means | None:
+        if self.payment is not None:
+            return Means(self.payment.method, token=self.payment.token)
+        return None if self.card is None else self.card.means()
 
 
 class CheckoutAsk(CheckoutBody):

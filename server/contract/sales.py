@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 from engine.catalog import EventView, Near, PriceList, SaleInfo, Section, shown_to_all
 from engine.catalog.model import EventStatus
 from engine.limits import ID_CHARS_MAX
+from engine.payments import Till
 from engine.pictures import Shown
 from engine.refusals import Code, RefusalError
 from server.contract.live import StateWord
@@ -92,6 +93,11 @@ class RoomShape(TypedDict):
     per_second_max: int
 
 
+class WayToPay(TypedDict):
+    method: Annotated[str, Field(description="card: typed here, of the sandbox. stripe: collected by its own page.")]
+    publishable_key: NotRequired[str]
+
+
 class SaleShape(TypedDict):
     id: str
     state: StateWord
@@ -130,6 +136,7 @@ class SaleShape(TypedDict):
     questions: list[QuestionShape]
     tax_identity: NotRequired[bool]  # whether its buyers may have receipts made out to a company
     organizer: OrganizerShape
+    payment: NotRequired[Annotated[list[WayToPay], Field(description="How it is paid just now; none: it can't be.")]]
 
 
 class SaleCardShape(TypedDict):
@@ -370,3 +377,8 @@ class SwitchesShape(TypedDict):
 
 class OrganizerSalesQuery(Paged):
     q: Search | None = None
+
+
+def ways_to_pay(till: Till) -> list[WayToPay]:
+    ways: list[WayToPay] = [{"method": method} for method in till.provider.methods]
+    return [{**way, "publishable_key": till.public_key} for way in ways] if till.public_key else ways

@@ -67,6 +67,7 @@ PARTS = {
     "name": "assets/none.js",
     "picture": f"{'0' * 32}-480.webp",
     "series": "ser_none",
+    "payment_account": "pac_none",
     "rest": "nothing/here",
     "file": "none.pdf",
     **dict.fromkeys(("allocation", "pool"), "none"),

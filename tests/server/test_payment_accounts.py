@@ -6,9 +6,14 @@ import time
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from engine.accounts import SessionState
+from engine.audit import Act, ActorKind
 from engine.limits import HOOK_BODY_BYTES_MAX
+from engine.onsale import Sale
+from engine.payments import AccountKeys, Means
+from server.contract.orders import CheckoutBody
 from tests.providers.stripe_events import event_of, header_of
 from tests.server.conftest import Site
 from tests.server.test_accounts import World, world
@@ -87,6 +92,34 @@ async def test_money_asks_for_a_fresh_proof(owner: Owner, site: Site) -> None:
     for what in (f"POST /{account}/switch-on", f"POST /{account}/switch-off"):
         assert (await owner.ask(what))[1]["code"] == "step_up_needed"
     assert (await owner.ask("POST ", BODY))[1]["code"] == "step_up_needed"
+
+
+# ── what buyers are told ──
+
+
+async def test_a_sale_says_how_it_is_paid(site: Site, sale: Sale) -> None:
+    async with site.http.get(f"{site.url}/api/sales/{sale.id}") as answer:
+        assert (await answer.json())["payment"] == [{"method": "card"}]
+    organizer = await site.engine.db.fetchval("SELECT organizer_id FROM sale WHERE id = $1", sale.id)
+    by, keys = Act(organizer, "here", ActorKind.ITSELF), AccountKeys("Ours", "pk_test_a", "sk_test_a")
+    account = await site.engine.payment_accounts.create(by, keys)
+    assert isinstance(account, str)
+    await site.engine.payment_accounts.switch(by, account, on=True)
+    site.engine.orders._tills._of_sale.clear()
+    async with site.http.get(f"{site.url}/api/sales/{sale.id}") as answer:
+        assert (await answer.json())["payment"] == [{"method": "stripe", "publishable_key": "pk_test_a"}]
+
+
+@pytest.mark.parametrize("token", ["pm_1a", "ctoken_1a"])
+def test_what_stripes_page_collected_is_a_way_to_pay(token: str) -> None:
+    asked = CheckoutBody.model_validate({"order": "o", "payment": {"method": "stripe", "token": token}})
+    assert asked.means() == Means("stripe", token=token)
+
+
+@pytest.mark.parametrize("payment", [{"method": "cash", "token": "pm_1"}, {"method": "stripe", "token": "pm_1/../x"}])
+def test_anything_else_is_none(payment: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        CheckoutBody.model_validate({"order": "o", "payment": payment})
 
 
 # ── the address of an account ──

@@ -33,7 +33,7 @@ async def take(request: web.Request) -> web.StreamResponse:
         body += more
     if len(body) > HOOK_BODY_BYTES_MAX:
         return web.Response(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    account = request.match_info["account"]
+    account = request.match_info["payment_account"]
     told = await engine.orders.provider_told(account, request.headers.get("Stripe-Signature", ""), body)
     if told is Told.FORGED:
         call = await admitted(request.app[SERVICES], request, Need.NOBODY)
@@ -41,4 +41,4 @@ async def take(request: web.Request) -> web.StreamResponse:
     return web.Response(status=STATUS[told])
 
 
-ADDRESSES = (Address("POST", r"/hooks/payments/{account:pac_[\w-]{1,60}}", Need.NOBODY, take),)
+ADDRESSES = (Address("POST", r"/hooks/payments/{payment_account:pac_[\w-]{1,60}}", Need.NOBODY, take),)

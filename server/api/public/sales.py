@@ -19,6 +19,7 @@ from server.contract.sales import (
     SeriesShape,
     sale_shape,
     section_name,
+    ways_to_pay,
 )
 from server.who.call import Call
 
@@ -37,7 +38,8 @@ async def list_sales(call: Call, query: SalesQuery) -> SalePageShape:
 async def read_sale(call: Call, query: SaleQuery) -> SaleShape:
     """One sale: event, venue, sections, ticket types, prices, pools, times."""
     info = await info_of(call, call.sale_part())
-    return sale_shape(info, await state_of(call.services, info), query.list)
+    ways = ways_to_pay(await call.services.engine.orders.till(info.id))
+    return {**sale_shape(info, await state_of(call.services, info), query.list), "payment": ways}
 
 
 @route("GET", "/api/series/{series}", needs=Need.NOBODY, cache=A_WHILE, codes=(Code.NOT_FOUND,))

@@ -390,6 +390,8 @@ export interface CheckoutAsk {
   order: string;
   /** May be left out when nothing is to be paid. */
   card?: CardBody | null;
+  /** In its place, where the sale is paid so. */
+  payment?: PaymentBody | null;
   /** Version of the organizer's terms that the buyer accepted, where there are any. */
   terms?: number | null;
   /** What the buyer was shown: when the cart costs anything else, nothing is bought. */
@@ -404,6 +406,8 @@ export interface CheckoutBody {
   order: string;
   /** May be left out when nothing is to be paid. */
   card?: CardBody | null;
+  /** In its place, where the sale is paid so. */
+  payment?: PaymentBody | null;
   /** Version of the organizer's terms that the buyer accepted, where there are any. */
   terms?: number | null;
   /** What the buyer was shown: when the cart costs anything else, nothing is bought. */
@@ -1919,6 +1923,12 @@ export interface PaymentAccountsShape {
   items: PaymentAccountShape[];
 }
 
+export interface PaymentBody {
+  method: "stripe";
+  /** What the provider's own page collected: a PaymentMethod or a ConfirmationToken. */
+  token: string;
+}
+
 /** What was asked of a provider for an order; "by_hand": a member took it in. */
 export interface PaymentShape {
   provider: string;
@@ -2685,6 +2695,8 @@ export interface SaleShape {
   questions: QuestionShape[];
   tax_identity?: boolean;
   organizer: OrganizerShape;
+  /** How it is paid just now; none: it can't be. */
+  payment?: WayToPay[];
 }
 
 export interface SeatsAnswer {
@@ -3272,6 +3284,12 @@ export interface WatchAsk {
   topics: ("room" | "seats" | "pools" | "counters" | "takings")[];
   epoch?: string | null;
   seq?: number | null;
+}
+
+export interface WayToPay {
+  /** card: typed here, of the sandbox. stripe: collected by its own page. */
+  method: string;
+  publishable_key?: string;
 }
 
 export interface WebhookBody {
