@@ -909,6 +909,38 @@ SELECT c.order_id, c.outcome, c.amount, c.visible_at, (
 ) AS given_back FROM sandbox_charge c;
 COMMENT ON VIEW sandbox_standing IS 'payments: What the sandbox payment provider says of each charge.';
 
+CREATE TABLE payment_account (
+    id               text PRIMARY KEY,
+    organizer_id     text NOT NULL REFERENCES organizer,
+    provider         text NOT NULL CHECK (provider = 'stripe'),
+    name             text NOT NULL,
+    publishable_key  text NOT NULL,                      -- for the pages of buyers
+    secret_key       text NOT NULL,                      -- sealed by a key of the keyring
+    webhook_secrets  text[] NOT NULL DEFAULT '{}',         -- sealed; two while one takes the other's place
+    live             boolean NOT NULL,                   -- by its key: real money
+    active           boolean NOT NULL DEFAULT false,
+    version          integer NOT NULL DEFAULT 1,
+    created_at       timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE payment_account IS 'payments: Accounts of organizers at payment providers, which their sales are paid into.';
+CREATE INDEX payment_account_by_organizer ON payment_account (organizer_id, id);
+-- A sale is paid into one account.
+CREATE UNIQUE INDEX payment_account_is_active_alone ON payment_account (organizer_id) WHERE active;
+
+-- One intent at most stands for an order, the first that is written; it alone is ever confirmed.
+CREATE TABLE stripe_charge (
+    account      text NOT NULL,                        -- at Stripe, which has the money
+    order_id     text NOT NULL,
+    intent       text,                                 -- null: it was given up before there was any
+    amount       bigint NOT NULL,
+    currency     text NOT NULL,
+    decline      text,
+    asked_until  timestamptz,                          -- so long may the buyer answer the bank's question
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (account, order_id)
+);
+COMMENT ON TABLE stripe_charge IS 'payments: Which PaymentIntent of Stripe stands for an order.';
+
 -- ── orders: carts, orders, payments, tickets ────────────────────────────────────────────────────────────────────────
 
 -- The durable side of a cart: who, when, how it ended and with what in it, and what the buyer typed. What it holds lives in
@@ -2114,6 +2146,7 @@ GRANT INSERT ON audit, event, layout, organizer_terms, person_note, picture, poo
     sale_run, section, segment, series, store, suppression, ticket_type, venue, webhook, webhook_delivery TO aforo_office;
 GRANT UPDATE ON event, picture, promo, promo_window, sale, segment, series, venue, webhook, webhook_delivery TO aforo_office;
 GRANT SELECT, INSERT, UPDATE ON allocation TO aforo_office;
+GRANT SELECT, INSERT, UPDATE ON payment_account TO aforo_office;
 GRANT SELECT, INSERT ON stock_change TO aforo_office;
 GRANT UPDATE (capacity, withheld) ON pool TO aforo_office;
 GRANT UPDATE (name, order_key) ON organizer TO aforo_office;
@@ -2159,6 +2192,8 @@ ALTER TABLE event ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON event TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE sale ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON sale TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
+ALTER TABLE payment_account ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON payment_account TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE webhook ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON webhook TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE store ENABLE ROW LEVEL SECURITY;

@@ -41,7 +41,9 @@ from engine.parts import (
     build_rights,
     build_vault,
     build_webhooks,
+    sealer_of_accounts,
 )
+from engine.payments import PaymentAccounts
 from engine.people import Notes, OrderCounts, Persons, Preferences, Readers, Suppression
 from engine.pictures import Pictures
 from engine.promos import Promos, own_space
@@ -89,6 +91,7 @@ class Engine:
     coupons: Coupons
     onsale: Onsale
     orders: Orders
+    payment_accounts: PaymentAccounts
     confirming: Confirming
     key_resets: KeyResets
     receipts: Receipts
@@ -208,6 +211,7 @@ def build(
         coupons=coupons,
         onsale=onsale,
         orders=orders,
+        payment_accounts=PaymentAccounts(office, sealer_of_accounts(keyring), settings.stripe_url),
         **build_order_letters(settings, db, signer, vault, letterbox=letterbox, orders=orders),
         receipts=Receipts(db, office, vault, orders.price_books),
         keeper=keeper,

@@ -126,6 +126,19 @@ ROWS_PER_DELETE_MAX = 1_000  # of what is too old, with all that hangs on it
 
 # payment
 CHARGE_S_MAX = 10.0
+STRIPE_BEGIN_S_MAX = 4.0  # until a charge is begun, which asks for no money yet
+STRIPE_CALL_S_MAX = 8.0
+STRIPE_ANSWER_BYTES_MAX = 1024 * 1024
+STRIPE_REFUNDS_AT_ONCE = 4  # of one process: each keeps a connection to Postgres meanwhile
+STRIPE_REFUNDS_PER_PAGE = 100
+STRIPE_REFUND_PAGES_MAX = 20  # of one order
+HOOK_TOLERANCE_S = 300  # between a provider's clock and ours
+HOOK_BODY_BYTES_MAX = 256 * 1024
+PAYMENT_ACCOUNTS_PER_ORGANIZER_MAX = 10
+PAYMENT_KEY_CHARS_MAX = 300
+TILLS_KEPT_S = 5.0  # by one process: so long is one used that was just switched off
+TILLS_OF_SALES_MAX = 1_000
+ASKED_S = 600  # that a buyer has for what a bank wants to know, such as 3-D Secure
 ORDER_WAIT_S_MAX = 12.0
 REFUND_SEEN_TO_DAYS = 7  # by when somebody sees to one that the provider does not give back
 OPEN_REFUNDS_LISTED_MAX = 200
@@ -588,6 +601,7 @@ assert MERGE_MS < RESUME_WAIT_MS_MAX
 assert TOUCH_EVERY_S * 1000 < SHOPPER_GONE_AFTER_MS
 assert REHEARSAL_PROLONGED_EVERY_S * 3 < REHEARSAL_LASTS_S
 assert CHARGE_S_MAX < ORDER_WAIT_S_MAX
+assert STRIPE_BEGIN_S_MAX < STRIPE_CALL_S_MAX < CHARGE_S_MAX
 assert PLACES_PER_NETWORK_BURST <= BUYERS_PER_NETWORK_BURST
 assert SOURCES_PER_BROWSER_MAX * (ID_CHARS_MAX + 2 * LINK_NAME_CHARS_MAX + 10) < SOURCE_COOKIE_CHARS_MAX
 assert GUESS_WAIT_MS_MAX < GUESSES_KEPT_MS, "a wait is not forgotten before it is over"

@@ -19,12 +19,12 @@ from engine.contacts import Contacts, ContactSigner, Offers, ProofLetters
 from engine.contexts import CONTEXTS
 from engine.coupons import Meeting
 from engine.hashing import HASHER, Cost
-from engine.keyring import HEADS, LETTERS, PUSH, Keyring
+from engine.keyring import HEADS, LETTERS, PAYMENTS, PUSH, Keyring
 from engine.messages import Channels, Letterbox, Mailbox, MessageDesk, Post, open_channels, site_name
 from engine.onsale import Keeper, Onsale
 from engine.orders import PLAIN_CONTACTS, Confirming, KeyResets, Orders
 from engine.outgoing import Outgoing
-from engine.payments import NoProvider, Provider, Sandbox
+from engine.payments import NoProvider, Provider, Sandbox, Tills
 from engine.people import PLAIN_PEOPLE, Notes, OrderCounts, Persons, Preferences, Readers, Suppression
 from engine.pictures import FolderFiles, Pictures, PostgresFiles
 from engine.promos import Promos
@@ -172,6 +172,7 @@ def build_orders(
         sealer=Sealer(keyring),
         vault=vault,
         provider=provider_of(settings, db),
+        tills=Tills(db, sealer_of_accounts(keyring), settings.stripe_url),
         bring=catalog.allocations.bring,
         meeting=meeting,
         on_batch=on_batch,
@@ -204,6 +205,10 @@ def build_audit(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> Audit
 def provider_of(settings: Settings, db: asyncpg.Pool) -> Provider:
     """The payment provider that was asked for by name; without one nothing that costs something is sold."""
     return Sandbox(db) if settings.provider == "sandbox" else NoProvider()
+
+
+def sealer_of_accounts(keyring: Keyring) -> Sealer:
+    return Sealer(keyring, b"payment account", PAYMENTS)
 
 
 def outgoing_of(settings: Settings) -> Outgoing:

@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     provider: Literal["", "sandbox"] = Field(
         default="", description="Who takes payments: sandbox (test cards, no money); nothing can be bought when empty"
     )
+    stripe_url: str = Field(default="https://api.stripe.com", description="Where Stripe's API is: for tests")
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto", description="auto: text in a terminal, else JSON"
     )

@@ -16,6 +16,7 @@ from engine.limits import HTTP_BODY_BYTES_MAX
 from engine.refusals import Code, RefusalError
 from server.api import all_routes, operations
 from server.api.answering import answering
+from server.api.public import payment_hooks
 from server.api.security import outside, tokens
 from server.contract import problems
 from server.contract.faults import or_unavailable
@@ -75,6 +76,7 @@ def addresses(assets: Assets) -> tuple[Address, ...]:
     of_security = (outside.ADDRESSES, tokens.ADDRESSES)
     ours = (
         operations.ADDRESSES,
+        payment_hooks.ADDRESSES,
         *of_security,
         upgrade.ADDRESSES,
         api_docs.ADDRESSES,

@@ -210,3 +210,12 @@ def fresh_sale_id() -> Callable[[], str]:
 @pytest.fixture
 def sale_id(fresh_sale_id: Callable[[], str]) -> str:
     return fresh_sale_id()
+
+
+@pytest.fixture(scope="session")
+def localstripe() -> Iterator[str]:
+    """The address of a stand-in for Stripe."""
+    from tests.providers import stripe_wire
+
+    with stripe_wire.running() as there:
+        yield there

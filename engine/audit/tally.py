@@ -37,6 +37,7 @@ class RefusalKind(Enum):
     SIGNATURE = "signature.refused"  # of a token
     PERMISSION = "permission.refused"
     OUTSIDE = "outside.refused"  # a login at an outside provider
+    HOOK = "hook.refused"  # what a payment provider is said to have told
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,6 +172,13 @@ TOKENS = Purpose(
     shows_public_key=True,
 )
 
+PAYMENTS = Purpose(
+    "payments",
+    (b"payment account",),
+    "seals the keys of organizers' accounts at payment providers",
+    "accounts not given their keys anew since it was rotated take no payments, and give nothing back",
+)
+
 PURPOSES: Sequence[Purpose] = (
     BUYERS,
     PLACES,
@@ -192,5 +199,6 @@ PURPOSES: Sequence[Purpose] = (
     MARKS,
     ORDERS,
     PUSH,
+    PAYMENTS,
 )
 BY_NAME = {purpose.name: purpose for purpose in PURPOSES}

@@ -24,7 +24,7 @@ from engine.orders import sql
 from engine.orders.ledger import SaleLedger
 from engine.orders.model import OrderState
 from engine.orders.reading import OrderReader, OrderRef, OrderRows
-from engine.payments import Till
+from engine.payments import Till, Tills
 from engine.refusals import Code, Refused
 from engine.stores.batcher import Batcher, BatchHook
 from engine.stores.keys import payments_down_key
@@ -51,6 +51,7 @@ class Desk:
         kind_of: KindOf,
         till: Till,
         sandbox_till: Till,
+        tills: Tills,
         signer: Signer,
         bring: Bring,
         on_batch: BatchHook | None = None,
@@ -64,6 +65,7 @@ class Desk:
         self._kind_of = kind_of
         self._till = till
         self._sandbox_till = sandbox_till
+        self._tills = tills
         self.down_elsewhere = False  # another process has stopped asking the provider
         self._on_batch = on_batch
         self._ledgers: dict[str, SaleLedger] = {}
@@ -84,12 +86,19 @@ class Desk:
         return await self._kind_of(sale) is SaleKind.REHEARSAL
 
     async def till(self, sale: str) -> Till:
-        """Where a sale is paid. A rehearsal pays at the sandbox, whatever provider the installation has."""
-        return self._sandbox_till if await self.is_rehearsal(sale) else self._till
+        """Where a sale is paid: into its organizer's account, else to the installation's provider. A rehearsal pays at
+        the sandbox, whatever else there is.
+        """
+        if await self.is_rehearsal(sale):
+            return self._sandbox_till
+        return await self._tills.of_sale(sale) or self._till
 
     async def till_asked(self, sale: str, provider: str | None) -> Till:
-        """Where an order was asked to be paid, which may be another provider than the one asked today."""
-        till = await self.till(sale)
+        """Where an order was asked to be paid, which may be another provider or account than the one asked today."""
+        account = await self._tills.named(provider)
+        if account is not None:
+            return account
+        till = self._sandbox_till if await self.is_rehearsal(sale) else self._till
         asked_sandbox = provider == self._sandbox_till.provider.name
         return self._sandbox_till if asked_sandbox and till.provider.name != provider else till
 
@@ -142,8 +151,10 @@ class Desk:
         for row in await self.db.fetch(sql.OWNERS_OF, sale, list(seats)):
             await self.tell_redis(sale, row["order_id"])
 
-    async def tell_payments_down(self) -> None:
-        """Let the other processes know that this one has stopped asking the provider for a while."""
+    async def tell_payments_down(self, till: Till) -> None:
+        """Let the other processes know that this one has stopped asking the installation's provider for a while."""
+        if till is not self._till:
+            return
         try:
             await self.onsale.client.set(payments_down_key(), 1, px=self._till.breaker.pause_ms)
         except (RedisError, OSError):

@@ -15,13 +15,13 @@ from typing import Any
 
 from engine.limits import LOCKED_CARTS_PER_SALE_MAX, ORDERS_ASKED_AGAIN_MAX, ORDERS_FINISHED_PER_STEP_MAX
 from engine.orders import sql
+from engine.orders.asking import Asking, Pending
 from engine.orders.awaiting import Awaiting
 from engine.orders.desk import Desk
 from engine.orders.late import LateMoney
 from engine.orders.model import OrderState
 from engine.orders.refunds import Refunds
-from engine.orders.settling import Settlement
-from engine.payments import ABANDONED, Awaited, Captured, Declined, LookupAnswer, Refunded, Unheard
+from engine.payments import Captured
 from engine.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -36,10 +36,11 @@ EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Finisher:
-    def __init__(self, desk: Desk, late: LateMoney, refunds: Refunds) -> None:
+    def __init__(self, desk: Desk, late: LateMoney, refunds: Refunds, asking: Asking) -> None:
         self._desk = desk
         self._late = late
         self._refunds = refunds
+        self._asking = asking
         self._awaiting = Awaiting(desk, late)
         self._after: tuple[datetime, str] = (EVER, "")
         self._ask_at: dict[str, tuple[float, float]] = {}  # order → when to ask the provider again, and the pause then
@@ -88,21 +89,13 @@ class Finisher:
         sale, order = row["sale_id"], row["id"]
         if time.monotonic() < self._ask_at.get(order, (0.0, 0.0))[0]:
             return False
-        provider = (await self._desk.till_asked(sale, row["provider"])).provider
-        answer: LookupAnswer = Captured(0, "free") if row["total"] == 0 else await provider.lookup(order)
-        if isinstance(answer, Unheard) and abandon:
-            answer = await provider.abandon(order)
-        if isinstance(answer, Refunded):
-            answer = Declined(ABANDONED)
-        if not isinstance(answer, Captured | Declined | Awaited):
+        pending = Pending(sale, order, row["provider"], row["total"])
+        looked = await self._asking.ask(pending, give_up=abandon)
+        if not looked.known:
             self._ask_later(order)
             return False
         self._ask_at.pop(order, None)
-        settled = await (await self._desk.ledger(sale)).settle(Settlement(order, answer))
-        if settled.late and isinstance(answer, Captured):
-            await self._late.take_in(sale, order, answer)
-            return True
-        return await self._desk.tell_redis(sale, order)
+        return looked.done
 
     def _ask_later(self, order: str) -> None:
         if len(self._ask_at) >= ORDERS_ASKED_AGAIN_MAX:

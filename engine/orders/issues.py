@@ -42,6 +42,8 @@ DECLINE_SENTENCES = {
     "lost_card": "The bank declined the card.",
     "stolen_card": "The bank declined the card.",
     "processing_error": "The bank could not process the payment.",
+    "authentication_failed": "The bank could not make sure that it was you.",
+    "amount_not_payable": "This amount can't be paid here.",
     "abandoned": "The purchase was interrupted; nothing was charged.",
     "not_paid_in_time": "The money did not come in time.",
 }

@@ -185,7 +185,7 @@ class SaleLedger:
         rows = await connection.fetch(
             sql.PLACE_ORDERS,
             self.sale,
-            [self._provider if each.staff is None else BY_HAND for each in orders],
+            [BY_HAND if each.staff else each.provider or self._provider for each in orders],
             [each.order for each in orders],
             [each.cart for each in orders],
             [each.buyer for each in orders],

@@ -8,6 +8,7 @@ Fails with RefusalError busy or unavailable; every other no is a Refused.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -21,6 +22,7 @@ from engine.onsale import Onsale
 from engine.onsale.model import Cart, SoldFacts
 from engine.orders import issues, sql
 from engine.orders.answers import OrderAnswers
+from engine.orders.asking import Asking
 from engine.orders.cancelling import Cancelling
 from engine.orders.cart_ends import CartEnds
 from engine.orders.carts import Carts
@@ -47,10 +49,12 @@ from engine.orders.staff import StaffOrders
 from engine.orders.steps import StepHook, no_hook
 from engine.orders.takings import Takings, takings_of
 from engine.orders.trying import Trying
-from engine.payments import Captured, PaymentNews, Provider, Sandbox, Till, forget_charges
+from engine.payments import Captured, PaymentNews, Provider, Sandbox, Till, Tills, Told, forget_charges
 from engine.refusals import Code, Refused
 from engine.stores.batcher import BatchHook
 from engine.vault import Vault
+
+log = logging.getLogger(__name__)
 
 FORGOTTEN_MAX = 1_000_000_000
 
@@ -71,6 +75,7 @@ class Orders:
         sealer: Sealer,
         vault: Vault,
         provider: Provider,
+        tills: Tills,
         bring: Bring,
         meeting: Meeting,
         on_batch: BatchHook | None = None,
@@ -91,6 +96,7 @@ class Orders:
             kind_of=kind_of,
             till=self._till,
             sandbox_till=self._sandbox_till,
+            tills=tills,
             signer=signer,
             bring=bring,
             on_batch=on_batch,
@@ -106,16 +112,18 @@ class Orders:
             payment_trouble=self._payment_trouble,
             meeting=meeting,
         )
-        self._purchases = Purchases(self._desk, self._carts, price_books, at_step)
-        self.by_staff = StaffOrders(self._desk, self._carts, self._purchases, price_books)
         self._late = LateMoney(self._desk, price_books)
         self.refunds = Refunds(self._desk, price_books)
         self.cancelling = Cancelling(db, self.refunds, price_books)
-        self._finisher = Finisher(self._desk, self._late, self.refunds)
+        asking = Asking(self._desk, self._late)
+        self._purchases = Purchases(self._desk, self._carts, price_books, asking, at_step)
+        self.by_staff = StaffOrders(self._desk, self._carts, self._purchases, price_books)
+        self._finisher = Finisher(self._desk, self._late, self.refunds, asking)
         self._cart_ends = CartEnds(db, onsale, price_books)
         self._key_hashing = KeyHashing(db, self._order_keys)
-        for each in (self._till, self._sandbox_till):
-            each.provider.listen(self.payment_answered)
+        self._tills = tills
+        for each in (self._till.provider, self._sandbox_till.provider, tills):
+            each.listen(self.payment_answered)
 
     # ── carts ──
 
@@ -143,11 +151,20 @@ class Orders:
 
     async def payment_answered(self, news: PaymentNews) -> None:
         """A notification from the provider about a payment: perhaps late, perhaps repeated."""
+        if news.provider:
+            rows = await self._reader.rows(news.sale, news.order)
+            if rows is None or rows.order["provider"] != news.provider:
+                log.error("%s speaks of order %s, which was not asked for there", news.provider, news.order)
+                return
         settled = await (await self._desk.ledger(news.sale)).settle(Settlement(news.order, news.outcome))
         if settled.late and isinstance(news.outcome, Captured):
             await self._late.take_in(news.sale, news.order, news.outcome)
         elif settled.state in (OrderState.PAID, OrderState.FAILED):
             await self._desk.tell_redis(news.sale, news.order)
+
+    async def provider_told(self, account: str, header: str, body: bytes) -> Told:
+        """What the provider of an account tells by itself, with its signature."""
+        return await self._tills.told(account, header, body)
 
     async def finish(self, **patience: float) -> int:
         """One step of the finisher; answers how many orders came to their end. `patience` is for tests and drills."""
@@ -188,6 +205,10 @@ class Orders:
         """Whether anything that costs something can be bought in this installation."""
         return self._till.takes_money
 
+    async def till(self, sale: str) -> Till:
+        """Where a sale is paid just now."""
+        return await self._desk.till(sale)
+
     async def _payment_trouble(self, sale: str, total: int) -> Issue | None:
         """What keeps anybody from paying so much in this sale; rehearsals have a till of their own."""
         till = await self._desk.till(sale)
@@ -204,6 +225,7 @@ class Orders:
         await self.drained()
         await self._till.provider.close()
         await self._sandbox_till.provider.close()
+        await self._tills.close()
         await self._order_keys.close()
 
     # ── rehearsals ──

@@ -51,6 +51,7 @@ class Placement:
     phase: str | None = None  # in which its cart was opened; None where there are none, and of members, who sell in all
     source: Source | None = None
     coupons: tuple[Use, ...] = ()
+    provider: str = ""  # who is asked for the money; "": whoever the sale's ledger knows
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Any
 
 from engine.limits import CHARGE_S_MAX, ORDER_WAIT_S_MAX
 from engine.onsale.model import Cart
+from engine.orders.asking import Asking, Pending
 from engine.orders.carts import Carts, Written, missing_of
 from engine.orders.codes import new_code
 from engine.orders.desk import Desk
@@ -31,13 +32,17 @@ from engine.orders.steps import Step, StepHook
 from engine.payments import (
     CARD,
     TRANSFER,
+    Asked,
     Captured,
     Charge,
     ChargeAnswer,
     Declined,
     Down,
+    LookupAnswer,
     Means,
+    Till,
     Unknown,
+    asks_back,
     card_mistakes,
 )
 from engine.refusals import Code, RefusalError, Refused
@@ -53,11 +58,13 @@ class Ready:
 
     placement: Placement
     written: Written
+    till: Till  # the one from beginning to end, also when the organizer's changes meanwhile
 
 
 class Purchases:
-    def __init__(self, desk: Desk, carts: Carts, price_books: PriceBooks, at_step: StepHook) -> None:
+    def __init__(self, desk: Desk, carts: Carts, price_books: PriceBooks, asking: Asking, at_step: StepHook) -> None:
         self._desk = desk
+        self._asking = asking
         self._carts = carts
         self._price_books = price_books
         self._at_step = at_step
@@ -100,7 +107,7 @@ class Purchases:
         if isinstance(ready, Refused):
             return await self._undone(ask, order, ready)
         placement = ready.placement
-        if self._asks_money(ask, placement.total) and (await self._desk.till(ask.sale)).breaker.is_open(clock_ms()):
+        if self._asks_money(ask, placement.total) and ready.till.breaker.is_open(clock_ms()):
             return await self._undone(ask, order, Refused(Code.PAYMENT_UNAVAILABLE))
         try:
             verdict = await (await self._desk.ledger(ask.sale)).place(placement)
@@ -187,7 +194,8 @@ class Purchases:
             short = await self._desk.onsale.sale(ask.sale).count_types(cart, numbered)
             if short is not None:
                 return short
-        cannot = await self._means_refusal(ask) if self._asks_money(ask, priced.total) else None
+        till = await self._desk.till(ask.sale)
+        cannot = means_refusal(ask, till) if self._asks_money(ask, priced.total) else None
         if cannot is not None:
             return cannot
         placement = Placement(
@@ -213,31 +221,19 @@ class Purchases:
             staff=ask.staff,
             source=ask.source,
             coupons=priced.uses,
+            provider=till.provider.name,
         )
-        return Ready(placement, written)
-
-    async def _means_refusal(self, ask: Purchase) -> Refused | None:
-        """Why nobody can be asked for money with what the buyer gave."""
-        till = await self._desk.till(ask.sale)
-        if not till.takes_money:
-            return Refused(Code.PAYMENT_NOT_SET_UP)
-        means = ask.means
-        if means is None or (means.method == CARD and means.card is None and not means.token):
-            return Refused(Code.INVALID, {"fields": [{"path": "card", "message": "A card is needed."}]})
-        if means.method not in till.provider.methods():
-            wrong = {"path": "payment.method", "message": "This method is not offered here."}
-            return Refused(Code.INVALID, {"fields": [wrong]})
-        return None
+        return Ready(placement, written, till)
 
     async def _pay(self, ask: Purchase, ready: Ready, stamp: Stamp | None) -> Bought | Refused:
         """Ask for the money of an order that this process placed, and write how it went."""
         placement = ready.placement
         answer: ChargeAnswer = Captured(0, "free")
         if placement.total and ask.means is not None:
-            answer = await self._charge(ask, placement, ask.means)
+            answer = await self._charge(ask, ready, ask.means)
         self._at_step(Step.CHARGED)
-        if isinstance(answer, Unknown):
-            return await self._not_heard(ask, placement)
+        if isinstance(answer, Unknown | Asked):
+            return await self._not_heard(ask, placement, answer)
         # Down: the question was certainly not asked, and nobody else asks it for this order.
         outcome = Declined(PAYMENT_UNAVAILABLE) if isinstance(answer, Down) else answer
         settled = await (await self._desk.ledger(ask.sale)).settle(Settlement(placement.order, outcome))
@@ -245,8 +241,7 @@ class Purchases:
         if settled.late:
             return self._pending(placement.order, placement.code)
         if settled.issued is not None and stamp is not None:
-            provider = (await self._desk.till(ask.sale)).provider.name
-            return await self._sold(ask, ready, rows_in_hand(ask.sale, placement, stamp, settled.issued, provider))
+            return await self._sold(ask, ready, rows_in_hand(ask.sale, placement, stamp, settled.issued))
         # It failed, its money is to come later, or somebody else has settled it.
         return await self._ended(ask, placement)
 
@@ -269,17 +264,18 @@ class Purchases:
         cart = await self._carts.view_with(ask.sale, sold.cart, ready.written)
         return bought if isinstance(cart, Refused) else replace(bought, cart=cart, as_of=sold.as_of)
 
-    async def _not_heard(self, ask: Purchase, placement: Placement) -> Bought | Refused:
+    async def _not_heard(self, ask: Purchase, placement: Placement, answer: Unknown | Asked) -> Bought | Refused:
         """The provider did not say; the finisher, or the provider's own news, may have settled it meanwhile."""
         try:
             rows = await self._desk.reader.rows(ask.sale, placement.order)
         except RefusalError:
             rows = None
-        pending = self._pending(placement.order, placement.code)
-        return pending if rows is None else await self._answer(rows, again=False)
+        if rows is None or rows.state is OrderState.PAYING:
+            return self._pending(placement.order, placement.code, answer)
+        return await self._answer(rows, again=False)
 
-    async def _charge(self, ask: Purchase, placement: Placement, means: Means) -> ChargeAnswer:
-        till = await self._desk.till(ask.sale)
+    async def _charge(self, ask: Purchase, ready: Ready, means: Means) -> ChargeAnswer:
+        till, placement = ready.till, ready.placement
         breaker = till.breaker
         if not breaker.admits(clock_ms()):
             return Down()
@@ -300,8 +296,8 @@ class Purchases:
                 breaker.learned_nothing()
             else:
                 breaker.went_badly(clock_ms())
-        if breaker.is_open(clock_ms()) and not await self._desk.is_rehearsal(ask.sale):
-            await self._desk.tell_payments_down()
+        if breaker.is_open(clock_ms()):
+            await self._desk.tell_payments_down(till)
         return answer
 
     async def _undone(self, ask: Purchase, order: str, why: Refused) -> Bought | Refused:
@@ -320,6 +316,12 @@ class Purchases:
         """What a repeated asking is told: how the order stands, after waiting a while for its end."""
         order = rows.order["id"]
         until = time.monotonic() + ORDER_WAIT_S_MAX
+        if rows.state is OrderState.PAYING and asks_back(rows.order["provider"]):
+            total = rows.order["total"]
+            looked = await self._asking.ask(Pending(ask.sale, order, rows.order["provider"], total))
+            if isinstance(looked.answer, Asked):
+                return self._pending(order, rows.order["code"], looked.answer)
+            rows = await self._desk.reader.rows(ask.sale, order) or rows
         while rows.state is OrderState.PAYING and time.monotonic() < until:
             await asyncio.sleep(LOOK_AGAIN_S)
             rows = await self._desk.reader.rows(ask.sale, order) or rows
@@ -347,8 +349,26 @@ class Purchases:
         return total > 0 and ask.staff is None
 
     @staticmethod
-    def _pending(order: str, code: str) -> Refused:
-        return Refused(Code.PAYMENT_PENDING, {"order": order, "order_code": code})
+    def _pending(order: str, code: str, answer: LookupAnswer | None = None) -> Refused:
+        """With what the buyer's bank asks, where it asks something."""
+        said = {"order": order, "order_code": code}
+        if not isinstance(answer, Asked):
+            return Refused(Code.PAYMENT_PENDING, said)
+        until_ms = round(answer.until.timestamp() * 1000)
+        return Refused(Code.PAYMENT_PENDING, {**said, "step": dict(answer.step), "until_ms": until_ms})
+
+
+def means_refusal(ask: Purchase, till: Till) -> Refused | None:
+    """Why nobody can be asked for money with what the buyer gave."""
+    if not till.takes_money:
+        return Refused(Code.PAYMENT_NOT_SET_UP)
+    means = ask.means
+    if means is None or (means.method == CARD and means.card is None and not means.token):
+        return Refused(Code.INVALID, {"fields": [{"path": "card", "message": "A card is needed."}]})
+    if means.method not in till.provider.methods():
+        wrong = {"path": "payment.method", "message": "This method is not offered here."}
+        return Refused(Code.INVALID, {"fields": [wrong]})
+    return None
 
 
 def making_of(ask: Purchase, total: int) -> Making:

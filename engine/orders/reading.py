@@ -113,7 +113,7 @@ class OrderReader:
         return [OrderRows(found[ref], lines[ref]) if ref in found else None for ref in refs]
 
 
-def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, provider: str) -> OrderRows:
+def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued) -> OrderRows:
     """A paid order as it would be read, of what was just written."""
     order = {
         "sale_id": sale,
@@ -144,7 +144,7 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, 
         "fees": fees_in_hand(placement.fees),
         "coupons": coupons_in_hand(placement.coupons),
         "card_last4": placement.last4,
-        "provider": provider,
+        "provider": placement.provider,
         "pay_by": None,
         "pay_with": None,
         **in_hand(placement.source),

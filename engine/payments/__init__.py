@@ -1,5 +1,6 @@
 """Payments: what is asked of payment providers, and the providers there are."""
 
+from engine.payments.accounts import AccountKeys, AccountView, Health, PaymentAccounts
 from engine.payments.breaker import Breaker
 from engine.payments.cards import card_mistakes, read_card
 from engine.payments.context import CONTEXT
@@ -8,6 +9,7 @@ from engine.payments.port import (
     CARD,
     TRANSFER,
     WALLET,
+    Asked,
     Awaited,
     Captured,
     Card,
@@ -29,7 +31,8 @@ from engine.payments.port import (
     Unknown,
 )
 from engine.payments.sandbox import Sandbox, forget_charges
-from engine.payments.till import Till
+from engine.payments.till import Till, asks_back
+from engine.payments.tills import Tills, Told
 
 __all__ = [
     "ABANDONED",
@@ -37,6 +40,9 @@ __all__ = [
     "CONTEXT",
     "TRANSFER",
     "WALLET",
+    "AccountKeys",
+    "AccountView",
+    "Asked",
     "Awaited",
     "Breaker",
     "Captured",
@@ -45,11 +51,13 @@ __all__ = [
     "ChargeAnswer",
     "Declined",
     "Down",
+    "Health",
     "LookupAnswer",
     "Means",
     "NoProvider",
     "NotRefunded",
     "Outcome",
+    "PaymentAccounts",
     "PaymentNews",
     "Provider",
     "Refund",
@@ -57,8 +65,11 @@ __all__ = [
     "Refunded",
     "Sandbox",
     "Till",
+    "Tills",
+    "Told",
     "Unheard",
     "Unknown",
+    "asks_back",
     "card_mistakes",
     "forget_charges",
     "read_card",

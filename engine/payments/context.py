@@ -7,7 +7,7 @@ from engine.context import Context, Floor
 CONTEXT = Context(
     name="payments",
     floor=Floor.SELL,
-    owns="payment providers, and what the sandbox knows of its charges",
+    owns="payment providers, organizers' accounts there, PaymentIntents of orders, the sandbox's charges",
     source="the provider",
-    tables=("sandbox_charge", "sandbox_refund"),
+    tables=("sandbox_charge", "sandbox_refund", "stripe_charge", "payment_account"),
 )

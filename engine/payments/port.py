@@ -96,6 +96,14 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The buyer's bank wants something of the buyer before it says: until then; afterwards it is to be given up."""
+
+    until: datetime
+    step: Mapping[str, str] = field(repr=False)  # for the buyer's page alone
+
+
+@dataclass(frozen=True, slots=True)
 class Unheard:
     """The provider has no record of this order."""
 
@@ -124,8 +132,8 @@ MORE_THAN_LEFT = "more_than_left"
 ANOTHER_AMOUNT = "another_amount"  # than the same refund had before
 
 Outcome = Captured | Declined
-ChargeAnswer = Captured | Declined | Awaited | Unknown | Down
-LookupAnswer = Captured | Declined | Awaited | Refunded | Unknown | Unheard | Down
+ChargeAnswer = Captured | Declined | Asked | Awaited | Unknown | Down
+LookupAnswer = Captured | Declined | Asked | Awaited | Refunded | Unknown | Unheard | Down
 RefundAnswer = Refunded | NotRefunded | Unknown | Unheard | Down
 
 
@@ -136,6 +144,7 @@ class PaymentNews:
     sale: str
     order: str
     outcome: Outcome
+    provider: str = ""  # the account that it comes from, which may speak of its own orders only
 
 
 Listener = Callable[[PaymentNews], Awaitable[None]]

@@ -9,10 +9,20 @@ from __future__ import annotations
 from engine.payments.breaker import Breaker
 from engine.payments.port import NoProvider, Provider
 
+# What begins the name of an organizer's account; its id follows.
+STRIPE = "stripe:"
+
+
+def asks_back(provider: str | None) -> bool:
+    """Whether a charge there may wait for its buyer's bank, which asks the buyer something first."""
+    return provider is not None and provider.startswith(STRIPE)
+
 
 class Till:
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: Provider, public_key: str = "") -> None:
+        """`public_key`: with what a page collects means there, where it does."""
         self.provider = provider
+        self.public_key = public_key
         self.breaker = Breaker()
 
     @property

@@ -88,8 +88,9 @@ async def shape_of(
     services: Services, info: SaleInfo, list_number: int | None = None, *, whole: bool = False
 ) -> SaleShape:
     """A sale as everybody may read it now; the `whole` is for its organizer."""
-    state, methods = await state_of(services, info), await services.engine.orders.methods(info.id)
-    return sale_shape(info, state, list_number, methods=methods, whole=whole)
+    state, till = await state_of(services, info), await services.engine.orders.till(info.id)
+    shape = sale_shape(info, state, list_number, methods=till.provider.methods(), whole=whole)
+    return {**shape, "payment_key": till.public_key} if till.public_key else shape
 
 
 async def view_of(caller: Caller, sale_id: str) -> SaleView:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NotRequired
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
 from engine.ids import ChosenId, SaleId, Token
@@ -48,8 +48,8 @@ class CardBody(Ask):
 
 class PaymentBody(Ask):
     method: Annotated[str, Written(ID_CHARS_MAX)] = Field(description="One of the sale's `payment_methods`.")
-    token: Annotated[str, Written(NAME_CHARS_MAX, Form.EXACT, chars_min=0)] = Field(
-        default="", repr=False, description="Of what the provider's own fields collected, where the method has any."
+    token: Annotated[str, StringConstraints(pattern=r"^((pm|ctoken)_[A-Za-z0-9_]{1,200})?$")] = Field(
+        default="", repr=False, description="What the provider's own page collected, where the method has any."
     )
 
 

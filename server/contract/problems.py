@@ -61,6 +61,7 @@ class Told(TypedDict, total=False):
     roles: list[str]
     approval: str
     until_ms: int
+    step: dict[str, str]
     hint: str
     breached: bool
     organizer: str
@@ -96,7 +97,7 @@ TELLS: Mapping[Code, tuple[str, ...]] = {
     Code.OVER_MAXIMUM: ("person_max", "has"),
     Code.TOO_FAR: ("radius_m", "reason"),
     Code.PAYMENT_DECLINED: ("reason",),
-    Code.PAYMENT_PENDING: ("order", "order_code"),
+    Code.PAYMENT_PENDING: ("order", "order_code", "step", "until_ms"),
     Code.ALREADY_SOLD: ("seats", "pools"),
     Code.GIVEN_BACK: ("lines",),
     Code.MORE_THAN_LEFT: ("left",),

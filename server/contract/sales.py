@@ -132,6 +132,7 @@ class SaleShape(TypedDict):
     tax_identity: NotRequired[bool]  # whether its buyers may have receipts made out to a company
     payment_methods: NotRequired[list[str]]  # by which it can be paid, in the order in which they should be shown
     organizer: OrganizerShape
+    payment_key: NotRequired[str]  # publishable key of the account it is paid into, for the page of its provider
 
 
 class SaleCardShape(TypedDict):

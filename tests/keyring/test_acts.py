@@ -15,6 +15,7 @@ from engine.keyring import (
     HEADS,
     PASSES,
     PASSWORDS,
+    PAYMENTS,
     PURPOSES,
     TICKETS,
     VAULT,
@@ -144,7 +145,7 @@ async def test_a_key_goes_once_nothing_it_made_can_be_shown(
         await retire(keys, purpose.name, 1, BY)
     assert purpose.voids in refused.value.message
     if purpose.life_s is None:
-        assert purpose in {TICKETS, HEADS, FACTORS, PASSWORDS, VAULT}
+        assert purpose in {TICKETS, HEADS, FACTORS, PASSWORDS, PAYMENTS, VAULT}
         assert "for as long as anybody keeps it" in refused.value.message
         assert await retire(keys, purpose.name, 1, BY, force=True) == purpose.voids
     else:

@@ -31,6 +31,7 @@ async def main(step: str, sale: str, buyer: str, number: str) -> None:
             signer=engine.signer,
             sealer=engine.sealer,
             provider=Sandbox(engine.db),
+            tills=engine.orders._tills,
             at_step=die_at,
         )
         means = Means(TRANSFER) if number == TRANSFER else card(number)

@@ -152,6 +152,7 @@ def orders_of(engine: Engine, **more: Any) -> Orders:
         signer=engine.signer,
         sealer=engine.sealer,
         provider=Sandbox(engine.db),
+        tills=engine.orders._tills,
         **more,
     )
 

@@ -42,6 +42,7 @@ async def test_a_sale_lost_at_a_step_is_rebuilt_and_the_purchase_ends(
         signer=engine.signer,
         sealer=engine.sealer,
         provider=Sandbox(engine.db),
+        tills=engine.orders._tills,
         at_step=lose,
     )
     buyer = await house.buyer_holding(3, units={"early": 2})

@@ -248,6 +248,7 @@ async def test_with_another_secret_keys_stay_sealed_until_the_right_one_is_back(
         signer=engine.signer,
         sealer=sealer,
         provider=Sandbox(engine.db),
+        tills=engine.orders._tills,
     )
     for _ in range(3):
         assert await stranger.hash_keys() == 0

@@ -177,6 +177,7 @@ async def nobody(engine: Engine) -> AsyncIterator[Orders]:
         signer=engine.signer,
         sealer=engine.sealer,
         provider=NoProvider(),
+        tills=engine.orders._tills,
     )
     yield orders
     await orders.close()
@@ -227,6 +228,7 @@ async def impatient(engine: Engine) -> AsyncIterator[Orders]:
         signer=engine.signer,
         sealer=engine.sealer,
         provider=Sandbox(engine.db, cards),
+        tills=engine.orders._tills,
     )
     yield orders
     await orders.close()

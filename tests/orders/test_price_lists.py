@@ -256,6 +256,7 @@ async def test_a_paying_cart_that_redis_lost_keeps_its_list(house: House) -> Non
         signer=engine.signer,
         sealer=engine.sealer,
         provider=Sandbox(engine.db),
+        tills=engine.orders._tills,
         at_step=die,
     )
     knows_at_once(house)

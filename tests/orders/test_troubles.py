@@ -177,7 +177,7 @@ async def test_others_are_told_that_payments_are_down_or_the_log_is(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(engine.onsale, "client", Standalone.from_url(f"unix://{tmp_path}/nobody.sock"))
-    await engine.orders._desk.tell_payments_down()
+    await engine.orders._desk.tell_payments_down(engine.orders._till)
     assert "could not be told that payments are down" in caplog.text
 
 

@@ -30,13 +30,18 @@ from engine.payments.port import (
     Unknown,
 )
 from tests.providers.party import AMOUNT, CURRENCY, SALE, Party, SandboxParty
+from tests.providers.stripe_party import stripe_party
 
 
-@pytest.fixture(params=["sandbox"])
-async def party(engine: Engine, request: pytest.FixtureRequest) -> AsyncIterator[Party]:
-    party = {"sandbox": SandboxParty}[request.param](engine.db)
-    yield party
-    await party.provider.close()
+@pytest.fixture(params=["sandbox", "stripe"])
+async def party(engine: Engine, request: pytest.FixtureRequest, localstripe: str) -> AsyncIterator[Party]:
+    if request.param == "stripe":
+        async with stripe_party(engine.db, localstripe) as party:
+            yield party
+    else:
+        sandbox = SandboxParty(engine.db)
+        yield sandbox
+        await sandbox.provider.close()
 
 
 async def refund(party: Party, order: str, amount: int, name: str = "one") -> RefundAnswer:

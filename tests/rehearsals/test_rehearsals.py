@@ -193,6 +193,7 @@ async def test_a_rehearsal_never_reaches_a_real_provider(engine: Engine, house: 
         signer=engine.signer,
         sealer=engine.sealer,
         provider=bank,
+        tills=engine.orders._tills,
     )
     shadow = await opened(house)
     sale = shadow.sale.id

@@ -8,6 +8,7 @@ from tests.server.test_receipts import IDENTITY
 
 # Bodies that are right, for routes that look at theirs before they look whose it is that the path names.
 AN_ALLOCATIONS = "/api/sales/{sale}/allocations/{allocation}"
+PAYMENT_ACCOUNT = {"name": "Ours", "publishable_key": "pk_test_a", "secret_key": "sk_test_a"}
 BODIES: dict[str, Any] = {
     "POST /api/venues/{venue}/layouts": {"sections": {"stalls": {"rows": 1, "seats": 2}}},
     "PATCH /api/sales/{sale}": {"person_max": 3},
@@ -33,6 +34,8 @@ BODIES: dict[str, Any] = {
     "POST /api/security/guest-links": {"label": "x", "permission": "sale:read", "about": {}, "until_at_ms": 0},
     "PUT /api/security/policies": {"second_factor": False, "two_persons": {"acts": []}},
     "POST /api/security/ownership": {"account": "acc_x"},
+    "POST /api/payment-accounts": PAYMENT_ACCOUNT,
+    "PUT /api/payment-accounts/{account}": {"name": "Ours"},
     "PUT /api/organizer": {"name": "Sala Norte"},
     "POST /api/people/find": {"name": "ana"},
     "POST /api/organizer/orders/find": {"words": "ana"},
@@ -66,6 +69,7 @@ PARTS = {
     "name": "assets/none.js",
     "picture": f"{'0' * 32}-480.webp",
     "series": "ser_none",
+    "payment_account": "pac_none",
     "rest": "nothing/here",
     "file": "none.pdf",
     **dict.fromkeys(("allocation", "pool"), "none"),

@@ -34,10 +34,10 @@ ADDRESS, NETWORK = "203.0.113.77", "203.0.113.0/24"
 # Acts that other tests write: tests/orders, tests/accounts, tests/messages, tests/pictures, test_trail.py.
 ELSEWHERE = {
     *("account", "approval", "audit", "buyer", "grant", "guest_link", "invitation", "member", "order"),
-    *("outside", "ownership", "passkey", "picture", "policy", "recovery", "session", "totp"),
+    *("outside", "ownership", "passkey", "payment_account", "picture", "policy", "recovery", "session", "totp"),
 }
 GIVEN_BACK = {"event.give_back", *(f"event.give_back_{how}" for how in ("pause", "resume", "retry"))}  # test_cancelling
-NOT_WALKED = GIVEN_BACK | {"key.rotate", "login.refused", "factor.refused", "signature.refused"}
+NOT_WALKED = GIVEN_BACK | {"key.rotate", "login.refused", "factor.refused", "hook.refused", "signature.refused"}
 NAMED = re.compile(r"`([a-z_]+\.[a-z_]+)`")
 # What may never be read in the trail.
 CODES = ("Canary Code 2037", "Second Canary")

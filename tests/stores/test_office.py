@@ -55,6 +55,8 @@ VALUES ('bat_{o}', 'org_{o}', 'cpn_{o}', 'Radio', 1);
 INSERT INTO coupon_code (organizer_id, code, coupon_id, batch_id) VALUES ('org_{o}', 'ABC', 'cpn_{o}', 'bat_{o}');
 INSERT INTO tax_rules (organizer_id, version, rules) VALUES ('org_{o}', 1, '{{}}');
 INSERT INTO tracked_link (id, organizer_id, name, label) VALUES ('lnk_{o}', 'org_{o}', 'poster', 'Posters');
+INSERT INTO payment_account (id, organizer_id, provider, name, publishable_key, secret_key, live)
+VALUES ('pac_{o}', 'org_{o}', 'stripe', 'Ours', '', '', false);
 INSERT INTO webhook (id, organizer_id, url, topics, secret)
 VALUES ('whk_{o}', 'org_{o}', 'https://a.example', '{{}}', '');
 INSERT INTO webhook_delivery (webhook_id, sequence, id, topic, version, subject, data, told_at)

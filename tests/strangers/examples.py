@@ -149,6 +149,13 @@ ORGANIZERS: dict[str, Any] = {
     },
     "POST /api/links": {"name": "poster", "label": "Posters in the metro", "sale": "jazz-1"},
     "PATCH /api/links/{link}": {"label": "Posters", "sale": "jazz-1", "archived": True},
+    "POST /api/payment-accounts": {
+        "name": "Our account",
+        "publishable_key": "pk_test_a",
+        "secret_key": "sk_test_a",
+        "webhook_secret": "whsec_a",
+    },
+    "PUT /api/payment-accounts/{account}": {"name": "Our account", "webhook_secret": "whsec_b"},
     "POST /api/webhooks": {"url": "https://hooks.example.org/1", "topics": ["order.paid"], "label": "Ours"},
     "POST /api/webhooks/{webhook}/replay": {"from_sequence": 1},
 }

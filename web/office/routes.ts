@@ -43,6 +43,7 @@ export const ROUTES: Routes = {
   "/office/settings/webhooks": settings(() => import("./pages/settings/webhooks")),
   "/office/settings/security": account(settings(() => import("./pages/settings/security"))),
   "/office/settings/identity": settings(() => import("./pages/settings/identity")),
+  "/office/settings/payments": account(settings(() => import("./pages/settings/payments"))),
   "/office/settings/audit": settings(() => import("./pages/settings/audit")),
   "/office/account": account(() => import("./pages/account")),
   "/office/sign-in": account(() => import("./pages/sign-in")),

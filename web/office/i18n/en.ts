@@ -427,6 +427,7 @@ export const words = {
   off_settings: "Settings",
   off_settings_audit: "Audit",
   off_settings_keys: "API keys",
+  off_settings_payments: "Payments",
   off_settings_security: "Security",
   off_settings_team: "Team",
   off_settings_webhooks: "Webhooks",

@@ -434,6 +434,7 @@ export const words: OfficeWords = {
   off_settings: "Ajustes",
   off_settings_audit: "Auditoría",
   off_settings_keys: "Claves de API",
+  off_settings_payments: "Pagos",
   off_settings_security: "Seguridad",
   off_settings_team: "Equipo",
   off_settings_webhooks: "Webhooks",

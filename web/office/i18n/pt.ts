@@ -433,6 +433,7 @@ export const words: OfficeWords = {
   off_settings: "Configurações",
   off_settings_audit: "Auditoria",
   off_settings_keys: "Chaves de API",
+  off_settings_payments: "Pagamentos",
   off_settings_security: "Segurança",
   off_settings_team: "Equipe",
   off_settings_webhooks: "Webhooks",

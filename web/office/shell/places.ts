@@ -18,6 +18,7 @@ export const SETTINGS = [
   { id: "webhooks", needs: ["webhook:manage"] },
   { id: "security", needs: ["policy:edit", "organizer:own"] },
   { id: "identity", needs: ["organizer:edit"] },
+  { id: "payments", needs: ["organizer:own"] },
   { id: "audit", needs: ["audit:read"] },
 ] as const satisfies readonly { id: string; needs: readonly string[] }[];
 

@@ -379,6 +379,8 @@ export const words = {
   pay_what_you_like: "Pay what you like, from {least}",
   amount_for: "What you pay for {item}",
   decline_abandoned: "The purchase was interrupted.",
+  decline_amount_not_payable: "This amount can't be paid here.",
+  decline_authentication_failed: "The bank couldn't make sure that it was you.",
   decline_not_paid_in_time: "The money didn't come in time.",
   decline_card_declined: "The bank declined the card.",
   decline_expired_card: "The card has expired.",

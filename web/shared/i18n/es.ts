@@ -376,6 +376,8 @@ export const words: Words = {
   pay_what_you_like: "Paga lo que quieras, desde {least}",
   amount_for: "Lo que pagas por {item}",
   decline_abandoned: "La compra se interrumpió.",
+  decline_amount_not_payable: "Este importe no se puede pagar aquí.",
+  decline_authentication_failed: "El banco no pudo comprobar que eras tú.",
   decline_not_paid_in_time: "El dinero no llegó a tiempo.",
   decline_card_declined: "El banco rechazó la tarjeta.",
   decline_expired_card: "La tarjeta está caducada.",

@@ -375,6 +375,8 @@ export const words: Words = {
   pay_what_you_like: "Pague quanto quiser, a partir de {least}",
   amount_for: "Quanto você paga por {item}",
   decline_abandoned: "A compra foi interrompida.",
+  decline_amount_not_payable: "Este valor não pode ser pago aqui.",
+  decline_authentication_failed: "O banco não conseguiu confirmar que era você.",
   decline_not_paid_in_time: "O dinheiro não chegou a tempo.",
   decline_card_declined: "O banco recusou o cartão.",
   decline_expired_card: "O cartão está vencido.",

@@ -419,6 +419,10 @@ export interface ChangedKeyBody {
   token: string;
 }
 
+export interface CheckedShape {
+  health: "works" | "refused" | "unreached";
+}
+
 export interface CheckoutAnswer {
   order: OrderShape;
   cart: CartShape;
@@ -904,6 +908,7 @@ export interface ErrorShape {
   roles?: string[];
   approval?: string;
   until_ms?: number;
+  step?: Record<string, string>;
   hint?: string;
   breached?: boolean;
   organizer?: string;
@@ -1508,6 +1513,10 @@ export interface MadePasskey {
   id: string;
 }
 
+export interface MadePaymentAccount {
+  id: string;
+}
+
 export interface MadeSale {
   id: string;
   event_id: string;
@@ -2009,10 +2018,33 @@ export interface PayWithShape {
   reference: string;
 }
 
+export interface PaymentAccountBody {
+  name?: string;
+  publishable_key?: string;
+  secret_key?: string;
+  webhook_secret?: string;
+}
+
+export interface PaymentAccountShape {
+  id: string;
+  name: string;
+  publishable_key: string;
+  live: boolean;
+  active: boolean;
+  webhook_address: string;
+  webhook_secrets: number;
+  version: number;
+  created_at_ms: number;
+}
+
+export interface PaymentAccountsShape {
+  items: PaymentAccountShape[];
+}
+
 export interface PaymentBody {
   /** One of the sale's `payment_methods`. */
   method: string;
-  /** Of what the provider's own fields collected, where the method has any. */
+  /** What the provider's own page collected, where the method has any. */
   token?: string;
 }
 
@@ -2245,6 +2277,7 @@ export interface Problem {
   roles?: string[];
   approval?: string;
   until_ms?: number;
+  step?: Record<string, string>;
   hint?: string;
   breached?: boolean;
   organizer?: string;
@@ -2837,6 +2870,7 @@ export interface SaleShape {
   tax_identity?: boolean;
   payment_methods?: string[];
   organizer: OrganizerShape;
+  payment_key?: string;
 }
 
 export interface SeatsAnswer {
@@ -3652,6 +3686,8 @@ export interface Routes {
   "GET /api/organizer/sales/{sale}/orders/{order}": { body: undefined; answer: OrderRecordShape };
   "GET /api/organizer/taxes": { body: undefined; answer: TaxRulesShape };
   "GET /api/organizer/terms/{version}": { body: undefined; answer: WrittenTermsShape };
+  "GET /api/payment-accounts": { body: undefined; answer: PaymentAccountsShape };
+  "GET /api/payment-accounts/{account}": { body: undefined; answer: PaymentAccountShape };
   "GET /api/people": { body: undefined; answer: RelationsPage };
   "GET /api/people/{person}/export": { body: undefined; answer: KnownShape };
   "GET /api/people/{person}/notes": { body: undefined; answer: NoteItems };
@@ -3741,6 +3777,10 @@ export interface Routes {
   "POST /api/organizer/sales/{sale}/orders/{order}/refunds": { body: RefundBody; answer: OfficeRefundShape };
   "POST /api/organizer/sales/{sale}/orders/{order}/refunds/preview": { body: RefundWanted; answer: RefundPlanShape };
   "POST /api/organizer/sales/{sale}/orders/{order}/refunds/{refund}/again": { body: RefundAgainBody; answer: OfficeRefundShape };
+  "POST /api/payment-accounts": { body: PaymentAccountBody; answer: MadePaymentAccount };
+  "POST /api/payment-accounts/{account}/check": { body: undefined; answer: CheckedShape };
+  "POST /api/payment-accounts/{account}/switch-off": { body: undefined; answer: undefined };
+  "POST /api/payment-accounts/{account}/switch-on": { body: undefined; answer: undefined };
   "POST /api/people": { body: PeopleBody; answer: TakenShape };
   "POST /api/people/find": { body: FindBody; answer: FoundPeople };
   "POST /api/people/stand-ins": { body: StandInsBody; answer: StandInsShape };
@@ -3821,6 +3861,7 @@ export interface Routes {
   "PUT /api/organizer": { body: OrganizerBody; answer: OrganizerShape };
   "PUT /api/organizer/identity": { body: IdentityBody; answer: IdentityShape };
   "PUT /api/organizer/taxes": { body: TaxRulesInput; answer: TaxRulesShape };
+  "PUT /api/payment-accounts/{account}": { body: PaymentAccountBody; answer: PaymentAccountShape };
   "PUT /api/people/{person}/contact": { body: CorrectBody; answer: PersonShape };
   "PUT /api/profiles/mine": { body: ProfileBody; answer: ProfileShape };
   "PUT /api/sales/{sale}/pools/{pool}": { body: PoolChange; answer: OwnPoolShape };

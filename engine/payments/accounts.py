@@ -1,0 +1,201 @@
+"""Accounts: an organizer's accounts at payment providers, as the office writes them.
+
+Owns payment_account. Guarantees: keys lie sealed and are never shown again; a test key and a live one are told apart
+by what they begin with; one account at most is switched on; each act is in the audit, without keys. An account is
+never deleted, since money may have to go back from it. Fails with mistakes or refusals, as values.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from engine.access import Sealer
+from engine.audit import Act, write
+from engine.catalog import Mistake
+from engine.ids import new_id
+from engine.limits import PAYMENT_ACCOUNTS_PER_ORGANIZER_MAX
+from engine.payments.stripe_api import KeyRefused, NotAnswered, NotAsked, StripeApi
+from engine.refusals import Code, Refused
+from engine.stores.office import Office
+from engine.stores.turns import take_turn
+
+SECRET_KEY = re.compile("(sk|rk)_(test|live)_[A-Za-z0-9]+")  # rk: one that may do some things only
+PUBLISHABLE_KEY = re.compile("pk_(test|live)_[A-Za-z0-9]+")
+WEBHOOK_SECRET = re.compile("whsec_[A-Za-z0-9+/=]+")
+SECRETS_KEPT = 2  # while one takes the other's place
+READ = """
+SELECT id, name, publishable_key, live, active, version, cardinality(webhook_secrets) AS webhook_secrets, created_at
+FROM payment_account WHERE organizer_id = $1 AND ($2::text IS NULL OR id = $2) ORDER BY created_at, id
+"""
+COUNT = "SELECT count(*) FROM payment_account WHERE organizer_id = $1"
+CREATE = """
+INSERT INTO payment_account (id, organizer_id, provider, name, publishable_key, secret_key, webhook_secrets, live)
+VALUES ($1, $2, 'stripe', $3, $4, $5, $6, $7)
+"""
+LOCK = """
+SELECT id, name, publishable_key, secret_key, webhook_secrets, live, active, version FROM payment_account
+WHERE organizer_id = $1 AND id = $2 FOR UPDATE
+"""
+CHANGE = """
+UPDATE payment_account SET name = $2, publishable_key = $3, secret_key = $4, webhook_secrets = $5,
+    version = version + 1 WHERE id = $1
+"""
+SWITCH_OFF = "UPDATE payment_account SET active = false, version = version + 1 WHERE organizer_id = $1 AND active"
+SWITCH_ON = "UPDATE payment_account SET active = true, version = version + 1 WHERE id = $1"
+KEY_OF = "SELECT secret_key FROM payment_account WHERE organizer_id = $1 AND id = $2"
+ASKED_BY_CHECK = "/v1/payment_intents"
+NOT_FOUND = Refused(Code.NOT_FOUND)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountKeys:
+    """What an account is written with; of one that is changed, empty parts stay as they are."""
+
+    name: str = ""
+    publishable_key: str = ""
+    secret_key: str = field(default="", repr=False)
+    webhook_secret: str = field(default="", repr=False)
+
+    def mistakes(self, live: bool | None = None) -> list[Mistake]:
+        """`live`: what the account is already."""
+        found = []
+        modes = set() if live is None else {live}
+        for path, pattern in (("secret_key", SECRET_KEY), ("publishable_key", PUBLISHABLE_KEY)):
+            written = getattr(self, path)
+            if written and pattern.fullmatch(written) is None:
+                found.append(Mistake(path, None, "is no such key of Stripe's"))
+            elif written:
+                modes.add("_live_" in written)
+        if len(modes) > 1:
+            found.append(Mistake("secret_key", None, "test keys and live keys don't go together"))
+        if self.webhook_secret and WEBHOOK_SECRET.fullmatch(self.webhook_secret) is None:
+            found.append(Mistake("webhook_secret", None, "is no signing secret of Stripe's: it begins with whsec_"))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    id: str
+    name: str
+    publishable_key: str
+    live: bool
+    active: bool
+    version: int
+    webhook_secrets: int  # how many of them count
+    created_at: datetime
+
+
+class Health(Enum):
+    """What became of asking the provider whether it takes the key."""
+
+    WORKS = "works"
+    REFUSED = "refused"
+    UNREACHED = "unreached"
+
+
+class PaymentAccounts:
+    def __init__(self, office: Office, sealer: Sealer, stripe_url: str) -> None:
+        self._office = office
+        self._sealer = sealer
+        self._stripe_url = stripe_url
+
+    async def all(self, organizer: str) -> list[AccountView]:
+        return [_view(row) for row in await self._office.fetch(organizer, READ, organizer, None)]
+
+    async def show(self, organizer: str, account: str) -> AccountView | Refused:
+        row = await self._office.fetchrow(organizer, READ, organizer, account)
+        return NOT_FOUND if row is None else _view(row)
+
+    async def create(self, by: Act, keys: AccountKeys) -> str | list[Mistake]:
+        """An account that is not switched on yet; its id."""
+        mistakes = keys.mistakes()
+        mistakes += [
+            Mistake(path, None, "is needed")
+            for path in ("name", "secret_key", "publishable_key")
+            if not getattr(keys, path)
+        ]
+        if mistakes:
+            return mistakes
+        account, live = new_id("pac"), "_live_" in keys.secret_key
+        async with self._office.transaction(by) as connection:
+            await take_turn(connection, f"payment accounts of {by.organizer_id}")
+            if await connection.fetchval(COUNT, by.organizer_id) >= PAYMENT_ACCOUNTS_PER_ORGANIZER_MAX:
+                return [Mistake("name", None, f"there are {PAYMENT_ACCOUNTS_PER_ORGANIZER_MAX} accounts already")]
+            secrets = [self._sealer.seal(keys.webhook_secret, account)] if keys.webhook_secret else []
+            sealed = self._sealer.seal(keys.secret_key, account)
+            await connection.execute(
+                CREATE, account, by.organizer_id, keys.name, keys.publishable_key, sealed, secrets, live
+            )
+            await write(connection, by, "payment_account.create", account, after={"name": keys.name, "live": live})
+        return account
+
+    async def change(
+        self, by: Act, account: str, keys: AccountKeys, seen: int | None
+    ) -> AccountView | Refused | list[Mistake]:
+        """Write what is given, unless somebody changed it since version `seen`."""
+        async with self._office.transaction(by) as connection:
+            row = await connection.fetchrow(LOCK, by.organizer_id, account)
+            if row is None:
+                return NOT_FOUND
+            if seen is not None and seen != row["version"]:
+                return Refused(Code.CHANGED_MEANWHILE)
+            if mistakes := keys.mistakes(row["live"]):
+                return mistakes
+            secrets = list(row["webhook_secrets"])
+            if keys.webhook_secret:
+                secrets = [self._sealer.seal(keys.webhook_secret, account), *secrets][:SECRETS_KEPT]
+            await connection.execute(
+                CHANGE,
+                account,
+                keys.name or row["name"],
+                keys.publishable_key or row["publishable_key"],
+                self._sealer.seal(keys.secret_key, account) if keys.secret_key else row["secret_key"],
+                secrets,
+            )
+            written = [path for path in ("secret_key", "webhook_secret") if getattr(keys, path)]
+            told = {"name": keys.name or row["name"], "written": written}
+            await write(connection, by, "payment_account.change", account, before={"name": row["name"]}, after=told)
+            after = await connection.fetchrow(READ, by.organizer_id, account)
+        return _view(after)
+
+    async def switch(self, by: Act, account: str, *, on: bool) -> Refused | None:
+        """From now on sales are paid into this account, and into no other; or into none of the organizer's."""
+        async with self._office.transaction(by) as connection:
+            await take_turn(connection, f"payment accounts of {by.organizer_id}")
+            row = await connection.fetchrow(LOCK, by.organizer_id, account)
+            if row is None:
+                return NOT_FOUND
+            if row["active"] != on:
+                await connection.execute(SWITCH_OFF, by.organizer_id)
+                if on:
+                    await connection.execute(SWITCH_ON, account)
+                act = "payment_account.switch_on" if on else "payment_account.switch_off"
+                await write(connection, by, act, account)
+        return None
+
+    async def check(self, organizer: str, account: str) -> Health | Refused:
+        """Ask the provider for what a payment needs, which moves nothing."""
+        row = await self._office.fetchrow(organizer, KEY_OF, organizer, account)
+        if row is None:
+            return NOT_FOUND
+        secret = self._sealer.unseal(row["secret_key"], account)
+        if secret is None:
+            return Health.REFUSED
+        api = StripeApi(secret, self._stripe_url)
+        try:
+            said = await api.get(ASKED_BY_CHECK, {"limit": "1"})
+        except KeyRefused:
+            return Health.REFUSED
+        except (NotAsked, NotAnswered):
+            return Health.UNREACHED
+        finally:
+            await api.close()
+        return Health.WORKS if said.fine else Health.REFUSED
+
+
+def _view(row: Any) -> AccountView:
+    return AccountView(**row)

@@ -1,0 +1,107 @@
+"""Tills: where a sale is paid: at its organizer's account, where that has one that is switched on.
+
+Owns what this process knows of accounts, for some seconds, and a till for each with a breaker of its own. Guarantees:
+an account that was asked for money is found by its name as long as it exists, switched on or not; one whose key can't
+be read takes no money. Fails as Postgres does.
+"""
+
+from __future__ import annotations
+
+import time
+from enum import Enum
+from typing import Any
+
+import asyncpg
+
+from engine.access import Sealer
+from engine.limits import TILLS_KEPT_S, TILLS_OF_SALES_MAX
+from engine.payments.port import Listener, NoProvider
+from engine.payments.stripe import Stripe
+from engine.payments.stripe_api import StripeApi
+from engine.payments.stripe_hooks import intent_of, is_signed
+from engine.payments.till import STRIPE, Till, asks_back
+
+OF_SALE = """
+SELECT a.id, a.secret_key, a.publishable_key FROM payment_account a
+JOIN sale_terms AS sale ON sale.organizer_id = a.organizer_id WHERE sale.id = $1 AND a.active
+"""
+SECRETS_OF = "SELECT webhook_secrets FROM payment_account WHERE id = $1"
+OF_ACCOUNT = "SELECT id, secret_key, publishable_key FROM payment_account WHERE id = $1"
+
+
+class Told(Enum):
+    """What became of something that a provider told."""
+
+    TAKEN = "taken"
+    LATER = "later"  # it is to be told again
+    FORGED = "forged"
+    UNKNOWN = "unknown"  # there is no such account
+
+
+class Tills:
+    def __init__(self, db: asyncpg.Pool, sealer: Sealer, stripe_url: str) -> None:
+        self._db = db
+        self._sealer = sealer
+        self._stripe_url = stripe_url
+        self._listener: Listener | None = None
+        self._of_sale: dict[str, tuple[float, Till | None]] = {}
+        self._of_account: dict[str, tuple[str, Till]] = {}  # with its key, sealed as it was then
+        self._gone: list[Till] = []
+
+    def listen(self, listener: Listener) -> None:
+        self._listener = listener
+
+    async def of_sale(self, sale: str) -> Till | None:
+        """The account that the sale is paid into from now on; None where its organizer has none switched on."""
+        until, till = self._of_sale.get(sale, (0.0, None))
+        if time.monotonic() < until:
+            return till
+        row = await self._db.fetchrow(OF_SALE, sale)
+        till = None if row is None else self._till(row)
+        if len(self._of_sale) >= TILLS_OF_SALES_MAX:
+            self._of_sale.clear()
+        self._of_sale[sale] = (time.monotonic() + TILLS_KEPT_S, till)
+        return till
+
+    async def named(self, provider: str | None) -> Till | None:
+        """The account that was asked by this name; None where the name is no account's."""
+        if provider is None or not asks_back(provider):
+            return None
+        row = await self._db.fetchrow(OF_ACCOUNT, provider.removeprefix(STRIPE))
+        return Till(NoProvider()) if row is None else self._till(row)
+
+    async def told(self, account: str, header: str, body: bytes) -> Told:
+        """Take in what an account's provider tells by itself, late, repeated or out of order as it may be."""
+        secrets = await self._db.fetchval(SECRETS_OF, account)
+        if secrets is None:
+            return Told.UNKNOWN
+        opened = [each for each in (self._sealer.unseal(sealed, account) for sealed in secrets) if each is not None]
+        if not is_signed(header, body, opened, time.time()):
+            return Told.FORGED
+        intent, till = intent_of(body), await self.named(STRIPE + account)
+        if intent is None:
+            return Told.TAKEN
+        heard = till is not None and isinstance(till.provider, Stripe) and await till.provider.hear(intent)
+        return Told.TAKEN if heard else Told.LATER
+
+    async def close(self) -> None:
+        for till in (*self._gone, *(till for _, till in self._of_account.values())):
+            await till.provider.close()
+
+    def _till(self, row: Any) -> Till:
+        account, sealed = row["id"], row["secret_key"]
+        known, till = self._of_account.get(account, ("", None))
+        if till is not None and known == sealed:
+            till.public_key = row["publishable_key"]
+            return till
+        secret = self._sealer.unseal(sealed, account)
+        if secret is None:
+            return Till(NoProvider())
+        if till is not None:
+            self._gone.append(till)  # somebody may be asking it just now
+        stripe = Stripe(self._db, StripeApi(secret, self._stripe_url), account)
+        if self._listener is not None:
+            stripe.listen(self._listener)
+        till = Till(stripe, row["publishable_key"])
+        self._of_account[account] = (sealed, till)
+        return till
