@@ -308,7 +308,10 @@ async def _free(connection: asyncpg.Connection, sale: str, plans: Sequence[Plan]
 
 async def _move(connection: asyncpg.Connection, sale: str, plans: Sequence[Plan]) -> None:
     """One movement each: what it takes from revenue, fees and taxes is owed to the buyer, or was handed over."""
-    entries = [{**plan.entries, "clearing" if plan.done else "refund_due": -plan.amount} for plan in plans]
+    entries = [
+        {**plan.entries, **({"clearing" if plan.done else "refund_due": -plan.amount} if plan.amount else {})}
+        for plan in plans
+    ]
     await connection.execute(
         sql.INSERT_MOVEMENTS,
         sale,

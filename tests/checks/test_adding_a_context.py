@@ -151,8 +151,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     listing(engine, "    promos: Promos\n    rehearsals", "    promos: Promos\n    parking: Parking\n    rehearsals")
     listing(engine, "        rehearsals=", "        parking=Parking(db),\n        rehearsals=")
     office = root / "server" / "api" / "office" / "__init__.py"
-    listing(office, "    people,\n", "    parking,\n    people,\n")
-    listing(office, '    "people",\n', '    "parking",\n    "people",\n')
+    listing(office, "    payments,\n", "    parking,\n    payments,\n")
+    listing(office, '    "payments",\n', '    "parking",\n    "payments",\n')
     run(root, "-m", "tests.checks.contexts")
     run(root, "-m", "tests.checks.topics")
     run(root, "-m", "tests.checks.authorization")

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 
@@ -129,7 +130,7 @@ async def test_the_outsider_finds_what_is_off_by_one(engine: Engine, wrong: str,
     while await engine.db.fetchval("SELECT count(DISTINCT coupon_id) FROM order_coupon WHERE live") < 3:
         await lives(engine, f"{wrong}", [sale], random.Random(1))
     await ended(engine)
-    assert (await recounted(engine))[0] == 0
+    assert await recounted(engine) == (0, ANY)
     await engine.db.execute(f"ALTER TABLE receipt DISABLE TRIGGER ALL; {wrong}")
     returncode, found = await recounted(engine)
     assert (returncode, said in found) == (1, True), found

@@ -39,7 +39,7 @@ BODIES: dict[str, Any] = {
     "PUT /api/organizer": {"name": "Sala Norte"},
     "POST /api/people/find": {"name": "ana"},
     "POST /api/organizer/orders/find": {"words": "ana"},
-    "POST /api/organizer/sales/{sale}/orders/{order}/refunds": {"refund": "one"},
+    "POST /api/organizer/sales/{sale}/orders/{order}/refunds": {"refund": "one", "amount": 1},
     "POST /api/coupons/{coupon}/codes": {"number": 1, "partner": "Radio"},
     "POST /api/coupons/{coupon}/revoke": {"code": "TEN"},
     "POST /api/people/{person}/notes": {"text": "Press"},

@@ -19,6 +19,7 @@ from engine.accounts import Asked, GrantDraft, GuestLinkDraft, Inviting
 from engine.audit import Act, ActorKind, Ground
 from engine.messages import Letter
 from engine.onsale import Sale
+from engine.orders import Cancellation, RefundAsk, Scope
 from engine.refusals import Refused
 from engine.vault import Contact
 from server.contract.commands import command
@@ -154,10 +155,26 @@ async def world(site: Site, sale: Sale, organizer: Act, key: str) -> World:
             "version": str(written["terms"]["version"]),
             "code": order["code"],
             "order": order["id"],
+            **await given_back(site, organizer, event, order),
             "ticket": order["tickets"][0]["id"],
         },
         sale.id,
     )
+
+
+async def given_back(site: Site, organizer: Act, event: str, order: dict[str, Any]) -> dict[str, str]:
+    """A refund that the provider did not give back, and a cancellation that has nothing to give back."""
+    sale, orders, state = (
+        order["sale"],
+        site.engine.orders,
+        "UPDATE sandbox_charge SET outcome = $2 WHERE order_id = $1",
+    )
+    await site.engine.db.execute(state, order["id"], "declined")
+    await orders.refunds.give_back(organizer, sale, RefundAsk(order["id"], "failed", amount=1))
+    await site.engine.db.execute(state, order["id"], "captured")
+    begun = await orders.cancelling.begin(organizer, "none", Scope(event, (sale,), ("none",)))
+    assert isinstance(begun, Cancellation)
+    return {"refund": "1", "cancellation": begun.id}
 
 
 async def office_of(site: Site, organizer: Act) -> dict[str, str]:
