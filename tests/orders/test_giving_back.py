@@ -141,6 +141,16 @@ async def test_a_sum_goes_back_and_every_ticket_stays(house: House) -> None:
     await sound(house)
 
 
+async def test_all_of_the_money_goes_back_and_every_ticket_stays(house: House) -> None:
+    _, order = await bought(house, 1, 2)
+    await given(house, order.id, amount=order.total)
+    view = await house.engine.orders.one(house.sale.id, order.id)
+    assert view is not None
+    assert len(view.tickets) == 2
+    assert await at_provider(house, order.id) == order.total
+    await sound(house)
+
+
 async def test_units_and_products_go_back_to_their_pools(house: House) -> None:
     _, order = await bought(house, units={"gift": 2, SHIRT: 3})
     before = await house.sale.snapshot()
