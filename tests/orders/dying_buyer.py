@@ -7,10 +7,10 @@ import sys
 import time
 
 from engine.engine import Engine
-from engine.orders import Orders, Purchase, Step
-from engine.payments import TRANSFER, Means, Sandbox
+from engine.orders import Purchase, Step
+from engine.payments import TRANSFER, Means
 from engine.settings import load
-from tests.orders.house import card
+from tests.orders.house import card, orders_of
 
 
 async def main(step: str, sale: str, buyer: str, number: str) -> None:
@@ -20,20 +20,7 @@ async def main(step: str, sale: str, buyer: str, number: str) -> None:
             time.sleep(60)
 
     async with Engine.open(load()) as engine:
-        orders = Orders(
-            db=engine.db,
-            onsale=engine.onsale,
-            read_sale=engine.catalog.sale_info,
-            vault=engine.vault,
-            kind_of=engine.catalog.kinds.of,
-            bring=engine.catalog.allocations.bring,
-            meeting=engine.orders.meeting,
-            signer=engine.signer,
-            sealer=engine.sealer,
-            provider=Sandbox(engine.db),
-            tills=engine.orders._tills,
-            at_step=die_at,
-        )
+        orders = orders_of(engine, at_step=die_at)
         means = Means(TRANSFER) if number == TRANSFER else card(number)
         await orders.purchase(Purchase(sale, buyer, "one", means))
 

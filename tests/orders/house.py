@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from engine.audit import Act
 from engine.catalog.model import SaleState
@@ -11,8 +12,8 @@ from engine.engine import Engine
 from engine.ids import new_buyer, new_id
 from engine.onsale import Sale
 from engine.onsale.model import Cart, Held, PoolHold, SeatsHold
-from engine.orders import Bought, CartChange, Contact, Purchase
-from engine.payments import Card, Means
+from engine.orders import Bought, CartChange, Contact, Orders, Purchase
+from engine.payments import Card, Means, Provider, Sandbox
 from engine.refusals import Refused
 
 GOOD = "4242424242424242"
@@ -170,3 +171,21 @@ async def open_festival(engine: Engine) -> House:
     for word, days in (("FIRST", 30), ("SECOND", 31), ("THIRD", 32)):
         text = text.replace(word, f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%d}")
     return await open_sale(engine, text)
+
+
+def orders_of(engine: Engine, provider: Provider | None = None, **more: Any) -> Orders:
+    """Orders of their own beside the engine's: with another provider, or somebody who listens to their steps."""
+    return Orders(
+        db=engine.db,
+        onsale=engine.onsale,
+        read_sale=engine.catalog.sale_info,
+        vault=engine.vault,
+        kind_of=engine.catalog.kinds.of,
+        bring=engine.catalog.allocations.bring,
+        meeting=engine.orders.meeting,
+        signer=engine.signer,
+        sealer=engine.sealer,
+        provider=provider or Sandbox(engine.db),
+        tills=engine.orders._tills,
+        **more,
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import pytest
 from redis import Redis
@@ -13,14 +12,14 @@ from engine.audit import Actor
 from engine.catalog.model import RoomPlan, SaleState
 from engine.engine import Engine
 from engine.limits import SALE_OVER_KEPT_S
-from engine.orders import Bought, Orders, OrderState, Purchase, Step
+from engine.orders import Bought, OrderState, Purchase, Step
 from engine.orders.settling import Settlement
-from engine.payments import TRANSFER, Captured, Means, Sandbox
+from engine.payments import TRANSFER, Captured, Means
 from engine.settings import Settings
 from engine.stores.keys import SALE_KEYS, sale_keys
 from engine.verify import verify
 from tests.eventually import until
-from tests.orders.house import House, open_sale
+from tests.orders.house import House, open_sale, orders_of
 from tests.orders.test_archive import Hands
 from tests.orders.test_awaiting import NOW, PASSES, counters, deadline, order_of, sandbox, shops_again, sound, transfer
 from tests.orders.test_crashes import dies
@@ -138,23 +137,6 @@ async def test_a_sale_lost_at_a_step_is_rebuilt_with_what_is_reserved(
     assert await sandbox(house).pay(order)
     assert await counters(house) == (0, 3, 0, 4500 + 2 * 1500, 1)
     assert await sound(house)
-
-
-def orders_of(engine: Engine, **more: Any) -> Orders:
-    return Orders(
-        db=engine.db,
-        onsale=engine.onsale,
-        read_sale=engine.catalog.sale_info,
-        vault=engine.vault,
-        kind_of=engine.catalog.kinds.of,
-        bring=engine.catalog.allocations.bring,
-        meeting=engine.orders.meeting,
-        signer=engine.signer,
-        sealer=engine.sealer,
-        provider=Sandbox(engine.db),
-        tills=engine.orders._tills,
-        **more,
-    )
 
 
 @pytest.mark.parametrize("all_of_it", [True, False])

@@ -6,14 +6,13 @@ import time
 import pytest
 from redis import Redis
 
-from engine.orders import Bought, Orders, Purchase, Step
-from engine.payments import Sandbox
+from engine.orders import Bought, Purchase, Step
 from engine.refusals import Refused
 from engine.settings import Settings
 from engine.stores.keys import SALE_KEYS, sale_keys
 from engine.stores.scripts import pack, unpack
 from engine.verify import verify
-from tests.orders.house import House, card
+from tests.orders.house import House, card, orders_of
 
 NOW = {"order_after_s": 0.0, "cart_after_ms": 0.0, "abandon_after_s": 0.0}
 ENDS_S_MAX = 60.0
@@ -31,20 +30,7 @@ async def test_a_sale_lost_at_a_step_is_rebuilt_and_the_purchase_ends(
             store.delete(*sale_keys(house.sale.id, *(name for name in SALE_KEYS if name != "feed")))
 
     engine = house.engine
-    orders = Orders(
-        db=engine.db,
-        onsale=engine.onsale,
-        read_sale=engine.catalog.sale_info,
-        vault=engine.vault,
-        kind_of=engine.catalog.kinds.of,
-        bring=engine.catalog.allocations.bring,
-        meeting=engine.orders.meeting,
-        signer=engine.signer,
-        sealer=engine.sealer,
-        provider=Sandbox(engine.db),
-        tills=engine.orders._tills,
-        at_step=lose,
-    )
+    orders = orders_of(engine, at_step=lose)
     buyer = await house.buyer_holding(3, units={"early": 2})
     await house.buyer_holding(5)
     answer = await orders.purchase(Purchase(house.sale.id, buyer, "one", card()))

@@ -16,7 +16,7 @@ from engine.payments.breaker import FAILURES_TO_OPEN
 from engine.payments.sandbox import CardBehaviour
 from engine.refusals import Code, Refused
 from engine.verify import verify
-from tests.orders.house import GOOD, House, card
+from tests.orders.house import GOOD, House, card, orders_of
 
 NOW = {"order_after_s": 0.0, "cart_after_ms": 0.0, "abandon_after_s": 0.0}
 UNKNOWN_THEN_PAID = "4000000000000093"
@@ -166,19 +166,7 @@ async def test_a_card_that_plays_an_outage_plays_it_for_its_buyer_alone(
 @pytest.fixture
 async def nobody(engine: Engine) -> AsyncIterator[Orders]:
     """Orders of an installation that has no provider."""
-    orders = Orders(
-        db=engine.db,
-        onsale=engine.onsale,
-        read_sale=engine.catalog.sale_info,
-        vault=engine.vault,
-        kind_of=engine.catalog.kinds.of,
-        bring=engine.catalog.allocations.bring,
-        meeting=engine.orders.meeting,
-        signer=engine.signer,
-        sealer=engine.sealer,
-        provider=NoProvider(),
-        tills=engine.orders._tills,
-    )
+    orders = orders_of(engine, provider=NoProvider())
     yield orders
     await orders.close()
 
@@ -217,19 +205,7 @@ async def test_what_the_sandbox_was_asked_is_finished_there_after_it_was_switche
 async def impatient(engine: Engine) -> AsyncIterator[Orders]:
     """Orders over a provider whose cards this test decides."""
     cards = {GOOD: CardBehaviour(), "4000000000000002": CardBehaviour(decline="card_declined")}
-    orders = Orders(
-        db=engine.db,
-        onsale=engine.onsale,
-        read_sale=engine.catalog.sale_info,
-        vault=engine.vault,
-        kind_of=engine.catalog.kinds.of,
-        bring=engine.catalog.allocations.bring,
-        meeting=engine.orders.meeting,
-        signer=engine.signer,
-        sealer=engine.sealer,
-        provider=Sandbox(engine.db, cards),
-        tills=engine.orders._tills,
-    )
+    orders = orders_of(engine, provider=Sandbox(engine.db, cards))
     yield orders
     await orders.close()
 

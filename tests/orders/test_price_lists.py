@@ -13,12 +13,11 @@ from engine.catalog import ListedPrices
 from engine.catalog.model import RoomPlan, SaleState
 from engine.engine import Engine
 from engine.onsale.model import Held, SeatsHold
-from engine.orders import Bought, CartChange, CartView, Orders, Purchase, Step
-from engine.payments import Sandbox
+from engine.orders import Bought, CartChange, CartView, Purchase, Step
 from engine.refusals import Code, Refused
 from engine.stores.keys import SALE_KEYS, sale_keys
 from engine.verify import verify
-from tests.orders.house import House, card, open_house
+from tests.orders.house import House, card, open_house, orders_of
 from tests.orders.prices import AT_FIRST, asked, changed, knows_at_once
 
 CARTS = 200
@@ -245,20 +244,7 @@ async def test_a_paying_cart_that_redis_lost_keeps_its_list(house: House) -> Non
         if step is Step.PLACED:
             raise ConnectionAbortedError
 
-    dying = Orders(
-        db=engine.db,
-        onsale=engine.onsale,
-        read_sale=engine.catalog.sale_info,
-        vault=engine.vault,
-        kind_of=engine.catalog.kinds.of,
-        bring=engine.catalog.allocations.bring,
-        meeting=engine.orders.meeting,
-        signer=engine.signer,
-        sealer=engine.sealer,
-        provider=Sandbox(engine.db),
-        tills=engine.orders._tills,
-        at_step=die,
-    )
+    dying = orders_of(engine, at_step=die)
     knows_at_once(house)
     buyer = await house.buyer_holding(1)
     before = await house.cart(buyer)

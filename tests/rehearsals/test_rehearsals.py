@@ -21,14 +21,14 @@ from engine.catalog.phases import phases_to_json
 from engine.engine import Engine
 from engine.limits import LET_GO_KEPT_DAYS
 from engine.onsale.model import SeatsHold, Snapshot
-from engine.orders import Bought, NotARehearsal, Orders, Purchase
+from engine.orders import Bought, NotARehearsal, Purchase
 from engine.payments import Card
 from engine.payments.port import Charge, ChargeAnswer, Listener, LookupAnswer, Unheard
 from engine.refusals import Code, Refused
 from engine.stores.keys import SALE_KEYS, sale_keys
 from engine.stores.redis import RedisClient
 from engine.verify import verify
-from tests.orders.house import House, card
+from tests.orders.house import House, card, orders_of
 from tests.rehearsals.remover import REFUSED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -182,19 +182,7 @@ async def test_nobody_finds_a_shadow_who_does_not_know_its_id(house: House) -> N
 
 async def test_a_rehearsal_never_reaches_a_real_provider(engine: Engine, house: House) -> None:
     bank = Bank()
-    orders = Orders(
-        db=engine.db,
-        onsale=engine.onsale,
-        read_sale=engine.catalog.sale_info,
-        vault=engine.vault,
-        kind_of=engine.catalog.kinds.of,
-        bring=engine.catalog.allocations.bring,
-        meeting=engine.orders.meeting,
-        signer=engine.signer,
-        sealer=engine.sealer,
-        provider=bank,
-        tills=engine.orders._tills,
-    )
+    orders = orders_of(engine, provider=bank)
     shadow = await opened(house)
     sale = shadow.sale.id
     bought = await orders.purchase(Purchase(sale, await admitted(shadow, 0, 1), "one", card()))
