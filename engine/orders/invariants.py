@@ -96,7 +96,7 @@ CROSS JOIN LATERAL (
 ) AS back
 WHERE o.sale_id = $1 AND (
     (o.state = 'paid' AND o.total > 0 AND c.outcome IS DISTINCT FROM 'captured'
-        AND NOT (c.outcome = 'refunded' AND c.given_back = c.amount))  -- all its money back, and the tickets kept
+        AND (c.outcome = 'refunded' AND c.given_back = c.amount) IS NOT TRUE)  -- all its money back, and the tickets kept
     OR (o.state NOT IN ('paying', 'awaiting') AND c.outcome = 'awaiting')
     OR (o.state = 'paid' AND c.given_back NOT BETWEEN back.done AND back.asked) OR c.given_back > c.amount
     OR (o.state IN ('failed', 'void', 'refunded') AND c.outcome = 'captured' AND c.visible_at <= now()
