@@ -1,19 +1,19 @@
 /** All events of the organizer: those without a date, those to come, soonest first, then those that were. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { Loading } from "../../shared/app/loading";
 import { dateless, dateWords } from "../../shared/sale/changed";
-import { Button, Field } from "../../shared/ui/controls";
+import { Button } from "../../shared/ui/controls";
 import { Loaded } from "../../shared/ui/loaded";
 import { keptMoment } from "../../shared/ui/moments";
 import type { EventCardShape, EventPageShape } from "../../shared/wire/contract";
 import { ask } from "../api";
 import { Header } from "../ui/header";
+import { ListSearch } from "../ui/list-search";
 import { type Shown, Table } from "../ui/table";
 import { EventStatus } from "./event/status";
 import { t } from "./event/words";
 
-const TYPED_MS = 250;
 const SEARCHED_MIN = 8; // fewer are seen at a glance
 
 let words = "";
@@ -89,19 +89,6 @@ function columns(): Shown<EventCardShape>[] {
   ];
 }
 
-function Search() {
-  const [typed, setTyped] = useState(words);
-  useEffect(() => {
-    const timer = setTimeout(() => search(typed.trim()), TYPED_MS);
-    return () => clearTimeout(timer);
-  }, [typed]);
-  return (
-    <div class="list-search">
-      <Field label={t("dash_search")} type="search" value={typed} onValue={setTyped} maxLength={80} />
-    </div>
-  );
-}
-
 export default function EventList() {
   useEffect(() => void list.again(), []);
   return (
@@ -114,7 +101,9 @@ export default function EventList() {
             columns={columns()}
             rows={items}
             id={({ id }) => id}
-            {...(items.length >= SEARCHED_MIN || words ? { search: <Search /> } : {})}
+            {...(items.length >= SEARCHED_MIN || words
+              ? { search: <ListSearch words={words} search={search} /> }
+              : {})}
             empty={{ title: t("evt_empty"), text: t("evt_empty_text") }}
             below={
               next !== null && (

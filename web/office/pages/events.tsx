@@ -1,12 +1,12 @@
 /** Every sale of the organizer, live, and their flash promos below. */
 
-import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import { explain } from "../../shared/app/refusals";
 import { money } from "../../shared/format/money";
 import { moment } from "../../shared/format/time";
 import { locale } from "../../shared/i18n";
 import type { SaleCard } from "../../shared/sale/sales";
-import { Button, Field } from "../../shared/ui/controls";
+import { Button } from "../../shared/ui/controls";
 import { save } from "../../shared/ui/file";
 import { Loaded } from "../../shared/ui/loaded";
 import { reader } from "../../shared/ui/moments";
@@ -16,6 +16,7 @@ import { SaleList } from "../sale-list";
 import { holdsAny } from "../shell/places";
 import { Header } from "../ui/header";
 import { run } from "../ui/jobs";
+import { ListSearch } from "../ui/list-search";
 import { csv } from "../ui/rows";
 import { type Shown, Table } from "../ui/table";
 import { now, useWatched } from "../watched";
@@ -25,7 +26,6 @@ import { eventTabs } from "./event-list";
 import { PromoBoard } from "./promo-board";
 
 const SEARCHED_MIN = 8; // fewer are seen at a glance
-const TYPED_MS = 250;
 
 const list = new SaleList(organizerSales);
 
@@ -102,19 +102,6 @@ function columns(): Shown<SaleCard>[] {
   ];
 }
 
-function Search() {
-  const [typed, setTyped] = useState(list.words.value);
-  useEffect(() => {
-    const timer = setTimeout(() => list.search(typed.trim()), TYPED_MS);
-    return () => clearTimeout(timer);
-  }, [typed]);
-  return (
-    <div class="list-search">
-      <Field label={t("dash_search")} type="search" value={typed} onValue={setTyped} maxLength={80} />
-    </div>
-  );
-}
-
 /** All of them, page by page, while one does something else. */
 function saveAll(): void {
   const words = list.words.peek();
@@ -145,7 +132,9 @@ function Kept({ sales, more }: { sales: readonly SaleCard[]; more: boolean }) {
       columns={columns()}
       rows={sales}
       id={({ id }) => id}
-      {...(searched ? { search: <Search /> } : {})}
+      {...(searched
+        ? { search: <ListSearch words={list.words.value} search={(words) => list.search(words)} /> }
+        : {})}
       {...(more ? { onSave: saveAll } : {})}
       empty={{
         title: t("off_events_empty"),
