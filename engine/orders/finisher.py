@@ -82,7 +82,7 @@ class Finisher:
         if time.monotonic() < self._ask_at.get(order, (0.0, 0.0))[0]:
             return False
         provider = (await self._desk.till_asked(sale, row["provider"])).provider
-        answer: LookupAnswer = Captured(0, "free") if row["total"] == 0 else await provider.lookup(order)
+        answer: LookupAnswer = Captured(0, "free") if row["due"] == 0 else await provider.lookup(order)
         if isinstance(answer, Unheard) and abandon:
             answer = await provider.abandon(order)
         if isinstance(answer, Refunded):

@@ -22,9 +22,9 @@ SELECT o.id, o.total, owed.lines, owed.fees FROM orders o CROSS JOIN LATERAL (
 WHERE o.sale_id = $1 AND o.state <> 'void' AND o.total <> owed.lines + owed.fees
 """
 PAID_WITHOUT_MONEY = """
-SELECT o.id, o.total, coalesce(p.state, 'missing') AS payment, p.amount FROM orders o
+SELECT o.id, o.total - o.credit AS total, coalesce(p.state, 'missing') AS payment, p.amount FROM orders o
 LEFT JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id
-WHERE o.sale_id = $1 AND o.state = 'paid' AND (p.state IS DISTINCT FROM 'captured' OR p.amount <> o.total)
+WHERE o.sale_id = $1 AND o.state = 'paid' AND (p.state IS DISTINCT FROM 'captured' OR p.amount <> o.total - o.credit)
 """
 PAID_WITHOUT_TICKETS = """
 SELECT o.id, count(l.line) AS lines, count(l.line) FILTER (WHERE l.live) AS live, count(t.id) AS tickets,
@@ -47,6 +47,14 @@ SELECT o.id, o.state, lines.off, coupons.off AS taken, coupons.number, coupons.l
 WHERE o.sale_id = $1 AND o.state <> 'void' AND o.channel <> 'complimentary' AND (
     lines.off <> coupons.off OR coupons.live <> CASE WHEN o.state IN ('paying', 'paid') THEN coupons.number ELSE 0 END
 )
+"""
+CREDIT_THAT_DISAGREES = """
+SELECT o.id, o.state, o.credit, c.amount, c.number, c.live FROM orders o CROSS JOIN LATERAL (
+    SELECT coalesce(sum(c.amount), 0)::bigint AS amount, count(*) AS number, count(*) FILTER (WHERE c.live) AS live
+    FROM order_credit c WHERE c.sale_id = o.sale_id AND c.order_id = o.id
+) AS c
+WHERE o.sale_id = $1 AND (o.credit <> c.amount OR o.state IN ('paying', 'paid') AND c.live <> c.number
+    OR o.state IN ('failed', 'void') AND c.live > 0)
 """
 LIVE_LINES_OF_THE_DEAD = """
 SELECT o.id, o.state, count(*) AS lines FROM orders o JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id
@@ -79,11 +87,11 @@ GROUP BY o.sale_id, o.id HAVING (o.channel = 'complimentary') <> (o.reason IS NO
     OR o.channel = 'complimentary' AND (o.total > 0 OR count(*) <> count(l.full_price))
 """
 CHARGES_THAT_DISAGREE = """
-SELECT o.id, o.state, c.outcome, c.amount, o.total FROM orders o
+SELECT o.id, o.state, c.outcome, c.amount, o.total - o.credit AS total FROM orders o
 LEFT JOIN sandbox_standing c ON c.order_id = o.id
 JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id AND p.provider = 'sandbox'
 WHERE o.sale_id = $1 AND (
-    (o.state = 'paid' AND o.total > 0 AND c.outcome IS DISTINCT FROM 'captured')
+    (o.state = 'paid' AND o.total > o.credit AND c.outcome IS DISTINCT FROM 'captured')
     OR (o.state = 'paid' AND c.given_back > 0) OR c.given_back > c.amount
     OR (o.state IN ('failed', 'void', 'refunded') AND c.outcome = 'captured' AND c.visible_at <= now())
 )
@@ -163,6 +171,11 @@ CHECKS = (
         28,
         COUPONS_THAT_DISAGREE,
         "it is {state} with {off} off its lines; its coupons took off {taken}, and {live} of {number} count",
+    ),
+    Check(
+        29,
+        CREDIT_THAT_DISAGREES,
+        "it is {state} with {credit} paid by credit; what it spends is {amount}, and {live} of {number} count",
     ),
     Check(1, LIVE_LINES_OF_THE_DEAD, "it is {state}, and has {lines} live lines"),
     Check(7, MONEY_WITHOUT_ORDER, "it is {state}, and its payment holds {amount}"),

@@ -24,6 +24,7 @@ from engine.orders.desk import Desk
 from engine.orders.ledger import HAS_NO_MONEY, Settlement, end_lines, read_pools, write_paid
 from engine.orders.model import Line, OrderState
 from engine.orders.order_coupons import take_coupons_again
+from engine.orders.order_credit import give_back_credit, take_credit_again
 from engine.orders.placing import counters_of_facts, taken_by
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
@@ -35,6 +36,10 @@ from engine.refusals import RefusalError, Refused
 from engine.stores.turns import take_turn
 
 log = logging.getLogger(__name__)
+
+
+class GoneError(Exception):
+    """Credit of an order was spent elsewhere meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +76,8 @@ class LateMoney:
             row = await connection.fetchrow(sql.LOCK_LATE, sale, order)
             if row is not None and OrderState(row["state"]) in HAS_NO_MONEY:
                 seats = await self._seats_for(connection, case, row, stock, book)
-                if seats is None or not await take_coupons_again(connection, sale, order):
-                    await self._write_refund(connection, case)
+                if seats is None or not await self._taken_again(connection, case, row):
+                    await self._write_refund(connection, case, row)
                 else:
                     await self._write_revived(connection, case, seats)
         await self.go_on(sale, order)
@@ -106,7 +111,7 @@ class LateMoney:
         self, connection: asyncpg.Connection, case: Case, row: Any, stock: Stock, book: PriceBook | None
     ) -> list[int | None] | None:
         """A seat for each line of the order, or None when the money has to go back."""
-        matches = case.captured.amount == row["total"] and row["state"] == OrderState.FAILED.value
+        matches = case.captured.amount == row["due"] and row["state"] == OrderState.FAILED.value
         if not matches or row["replaced"] or book is None:
             return None
         lines = [line_of(each) for each in await connection.fetch(sql.READ_LINES, case.sale, [case.order])]
@@ -136,9 +141,23 @@ class LateMoney:
         await self._audit(connection, "order.revive", case, {"state": "paid", "seats": seats})
         log.warning("order %s was paid late, and has seats and units again", order)
 
-    async def _write_refund(self, connection: asyncpg.Connection, case: Case) -> None:
+    @staticmethod
+    async def _taken_again(connection: asyncpg.Connection, case: Case, row: Any) -> bool:
+        """Its coupons and its credit, both or neither."""
+        try:
+            async with connection.transaction():
+                if not await take_coupons_again(connection, case.sale, case.order):
+                    return False
+                if row["credit"] and not await take_credit_again(connection, case.sale, case.order):
+                    raise GoneError
+        except GoneError:
+            return False
+        return True
+
+    async def _write_refund(self, connection: asyncpg.Connection, case: Case, row: Any) -> None:
         sale, order, amount = case.sale, case.order, case.captured.amount
         await end_lines(connection, sale, [order])
+        await give_back_credit(connection, sale, [order] if row["credit"] else [])
         marked = await connection.fetchrow(sql.MARK_REFUNDING, sale, order)
         till = await self._desk.till(sale)
         await connection.execute(sql.MARK_REFUND_DUE, sale, order, till.provider.name, amount)

@@ -16,7 +16,8 @@ from typing import Any
 import asyncpg
 
 from engine.catalog import phases_from_json, products_from_json, rules_of, type_rules_from_json, unlocks_from_json
-from engine.coupons import COUPON_GUARDS, read_left
+from engine.coupons import read_left
+from engine.credit import read_credit_left
 from engine.ids import new_id
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import sql
@@ -25,6 +26,7 @@ from engine.orders.fees import place_fees
 from engine.orders.issuing import NotPlacedError, issue_for, note_issued, stands_apart, without_ground
 from engine.orders.model import Line, OrderState
 from engine.orders.order_coupons import give_back_coupons, place_coupons
+from engine.orders.order_credit import give_back_credit, place_credit
 from engine.orders.placing import (
     Decision,
     Placed,
@@ -35,6 +37,7 @@ from engine.orders.placing import (
     Stamp,
     counters_of_facts,
     decide,
+    refusal_of,
     taken_by,
 )
 from engine.orders.receipt_names import place_identities
@@ -50,8 +53,6 @@ from engine.stores.turns import take_turn
 
 log = logging.getLogger(__name__)
 
-# The last guards, which the database itself keeps; met only when something by-passed the sale's lock.
-GUARDS = ("seat_is_sold_once", "pool_is_never_oversold")
 Stamps = dict[str, Stamp]  # by order
 # The provider of what members were paid themselves; nobody is asked about it.
 BY_HAND = "by_hand"
@@ -135,7 +136,7 @@ class SaleLedger:
             if len(batch) > 1:
                 middle = len(batch) // 2
                 return [*await self._place(batch[:middle]), *await self._place(batch[middle:])]
-            return [_refusal_of(error, batch[0])]
+            return [refusal_of(error, batch[0])]
 
     async def _place_apart(self, batch: list[Placement]) -> Sequence[PlaceVerdict]:
         """Each of them by itself: nobody else of the batch may have what it draws on an allocation."""
@@ -167,7 +168,7 @@ class SaleLedger:
         except LOST:
             raise
         except asyncpg.PostgresError as error:
-            return _refusal_of(error, order)
+            return refusal_of(error, order)
 
     async def _decide(self, connection: asyncpg.Connection, batch: list[Placement]) -> tuple[Decision, Stamps]:
         await take_turn(connection, self.sale, by_index=True)
@@ -201,6 +202,8 @@ class SaleLedger:
             facts = replace(facts, owned_types=of_type)
         if uses := [use for each in batch for use in each.coupons]:
             facts = replace(facts, coupons=await read_left(connection, uses))
+        if spends := [spend for each in batch for spend in each.spends]:
+            facts = replace(facts, credit=await read_credit_left(connection, spends))
         # The currency of a sale never changes.
         known = zip(row["orders"], row["placed"], row["accepted"], strict=True)
         stamps = {order: Stamp(at, row["currency"], terms) for order, at, terms in known}
@@ -239,6 +242,7 @@ class SaleLedger:
             [each.making.issuer for each in orders],
             [each.making.tender.value for each in orders],
             [each.phase for each in orders],
+            [each.credit for each in orders],
         )
         await place_fees(connection, self.sale, ((each.order, each.fees) for each in orders))
         await place_sources(connection, self.sale, ((each.order, each.source) for each in orders))
@@ -248,6 +252,7 @@ class SaleLedger:
             await connection.execute(sql.COUNT_SOLD, self.sale, list(decision.taken), list(decision.taken.values()))
         drawn = await note_drawn(connection, self.sale, orders) if decision.draws else {}
         await place_coupons(connection, self.sale, ((each.order, each.coupons) for each in orders))
+        await place_credit(connection, self.sale, ((each.order, each.spends) for each in orders))
         return {
             row["id"]: Stamp(row["placed_at"], row["currency"], row["terms_version"], drawn.get(row["id"]))
             for row in rows
@@ -282,18 +287,18 @@ class SaleLedger:
             # Whoever gives units back takes the lock that placing takes, so that the two can't deadlock on pools.
             await take_turn(connection, self.sale)
         rows = await connection.fetch(sql.LOCK_ORDERS, self.sale, sorted({each.order for each in batch}))
-        stands = {row["id"]: (OrderState(row["state"]), row["total"]) for row in rows}
+        stands = {row["id"]: (OrderState(row["state"]), row["due"]) for row in rows}
         lines = {row["id"]: row["lines"] for row in rows}
         paid: dict[str, str] = {}
         failed: dict[str, str] = {}
         late: dict[str, Captured] = {}
         verdicts = []
         for each in batch:
-            state, total = stands.get(each.order, (OrderState.VOID, 0))
+            state, due = stands.get(each.order, (OrderState.VOID, 0))
             match each.outcome:
-                case Captured(amount, reference) if state is OrderState.PAYING and amount == total:
+                case Captured(amount, reference) if state is OrderState.PAYING and amount == due:
                     paid[each.order] = reference
-                    stands[each.order] = (OrderState.PAID, total)
+                    stands[each.order] = (OrderState.PAID, due)
                     verdicts.append(Settled(OrderState.PAID))
                 case Captured():
                     if state in HAS_NO_MONEY:
@@ -301,7 +306,7 @@ class SaleLedger:
                     verdicts.append(Settled(state, late=state in HAS_NO_MONEY))
                 case Declined(reason) if state is OrderState.PAYING:
                     failed[each.order] = reason
-                    stands[each.order] = (OrderState.FAILED, total)
+                    stands[each.order] = (OrderState.FAILED, due)
                     verdicts.append(Settled(OrderState.FAILED))
                 case Declined():
                     verdicts.append(Settled(state))
@@ -310,6 +315,8 @@ class SaleLedger:
             issued = await write_paid(connection, self.sale, paid, {order: lines[order] for order in paid})
         if failed:
             await self._write_failed(connection, failed)
+            spent = [row["id"] for row in rows if row["credit"] and row["id"] in failed]
+            await give_back_credit(connection, self.sale, spent)
         if late:
             await self._note_late(connection, late)
         return [replace(said, issued=issued.get(each.order)) for each, said in zip(batch, verdicts, strict=True)]
@@ -383,15 +390,3 @@ async def end_lines(connection: asyncpg.Connection, sale: str, orders: list[str]
     if given:
         await connection.execute(sql.COUNT_SOLD, sale, list(given), [-units for units in given.values()])
     await give_back_coupons(connection, sale, orders)
-
-
-def _refusal_of(error: asyncpg.PostgresError, placement: Placement) -> Refused:
-    """What an order that failed on its own is told."""
-    guard = getattr(error, "constraint_name", None)
-    if guard in COUPON_GUARDS:
-        return Refused(Code.PRICE_CHANGED)  # another sale used it up meanwhile
-    if guard in GUARDS:
-        log.warning("order %s met the guard %s", placement.order, guard)
-        return Refused(Code.ALREADY_SOLD)
-    log.error("order %s could not be placed", placement.order, exc_info=error)
-    return Refused(Code.INTERNAL)

@@ -15,10 +15,11 @@ from typing import Any
 from engine.catalog import Day
 from engine.catalog.model import Tax, is_stock
 from engine.coupons import Said
+from engine.credit import CreditSaid
 from engine.links import Source
 from engine.onsale.model import FeedPosition
 from engine.orders.making import BY_CARD, ByStaff, Making, TypeChoice
-from engine.orders.owed import OrderCoupon, OrderFee, TaxSum
+from engine.orders.owed import OrderCoupon, OrderCredit, OrderFee, TaxSum
 from engine.orders.tax_identity import TaxIdentity
 from engine.payments import Means
 from engine.vault import Contact
@@ -81,7 +82,8 @@ class Purchase:
     means: Means | None  # None buys only what costs nothing
     terms: int | None = None  # version of the organizer's terms that the buyer accepted
     locale: str = ""  # the language the buyer reads; "" when nobody knows
-    total: int | None = None  # what the buyer was told that it costs
+    total: int | None = None  # what the buyer was told that it costs …
+    due: int | None = None  # … and what of that is left to pay
     staff: ByStaff | None = None  # None: the buyer asks
     source: Source | None = None  # how the buyer came; None: by no link that anybody knows of
 
@@ -101,6 +103,8 @@ class CartChange:
     code: str | None = None  # the mark of one that shows more of the sale …
     typed: str | None = None  # … and the same as it was typed, since it may be that of a coupon
     tax_identity: TaxIdentity | None = None  # an empty one takes out what was there
+    voucher: str | None = field(default=None, repr=False)  # the code of one more; "" takes out those that are there
+    own_credit: bool | None = None  # whether the buyer pays with what is theirs
 
 
 # ── what is answered ──
@@ -209,6 +213,12 @@ class CartView:
     questions: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)  # what it is asked, with what was answered
     unlocked: Mapping[str, Any] | None = None  # what codes showed it of the sale
     tax_identity: TaxIdentity | None = None  # of its receipt; None: the sale has none made out to others
+    credits: tuple[CreditSaid, ...] = ()  # with which its buyer wants to pay
+
+    @property
+    def due(self) -> int:
+        """What is left to pay."""
+        return self.total - sum(each.used for each in self.credits)
 
     def wire(self) -> dict[str, Any]:
         said: dict[str, Any] = {
@@ -223,6 +233,8 @@ class CartView:
             "fees": [fee.wire() for fee in self.fees],
             "taxes": [tax.wire() for tax in self.taxes],
             "total": self.total,
+            "credits": [each.wire() for each in self.credits],
+            "due": self.due,
             "list": self.list,
             "phase": self.phase,
             "currency": self.currency,
@@ -307,6 +319,7 @@ class OrderView:
     fees: tuple[OrderFee, ...] = ()
     taxes: tuple[TaxSum, ...] = ()
     coupons: tuple[OrderCoupon, ...] = ()
+    credits: tuple[OrderCredit, ...] = ()  # what of the total they paid
 
     def wire(self) -> dict[str, Any]:
         """As its buyer sees it, with what opens the gate."""
@@ -346,6 +359,8 @@ class OrderView:
             "coupons": [each.wire() for each in self.coupons],
             "fees": [fee.wire() for fee in self.fees],
             "taxes": [tax.wire() for tax in self.taxes],
+            "credits": [each.wire() for each in self.credits],
+            "due": self.total - sum(each.amount for each in self.credits),
             "contact": self.contact.wire(),
             "placed_at_ms": round(self.placed_at.timestamp() * 1000),
             "paid_at_ms": None if self.paid_at is None else round(self.paid_at.timestamp() * 1000),

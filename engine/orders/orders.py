@@ -16,11 +16,13 @@ import asyncpg
 from engine.access import Sealer, Signer
 from engine.audit import Act
 from engine.coupons import Meeting
+from engine.credit import Credit, OwnCredit
 from engine.limits import ORDER_KEY_CHARS_MAX, ROWS_PER_DELETE_MAX
 from engine.onsale import Onsale
 from engine.onsale.model import Cart, SoldFacts
 from engine.orders import issues, sql
 from engine.orders.answers import OrderAnswers
+from engine.orders.cart_credit import CartCredit
 from engine.orders.cart_ends import CartEnds
 from engine.orders.carts import Carts
 from engine.orders.codes import read_code
@@ -71,6 +73,7 @@ class Orders:
         provider: Provider,
         bring: Bring,
         meeting: Meeting,
+        own_credit: OwnCredit,
         on_batch: BatchHook | None = None,
         at_step: StepHook = no_hook,
     ) -> None:
@@ -92,7 +95,7 @@ class Orders:
             bring=bring,
             on_batch=on_batch,
         )
-        self.meeting = meeting
+        self.meeting, self.own_credit = meeting, own_credit
         self.trying = Trying(price_books, meeting)
         self._carts = Carts(
             db,
@@ -102,6 +105,7 @@ class Orders:
             vault=vault,
             payment_trouble=self._payment_trouble,
             meeting=meeting,
+            credit=CartCredit(own_credit, kind_of),
         )
         self._purchases = Purchases(self._desk, self._carts, price_books, at_step)
         self.by_staff = StaffOrders(self._desk, self._carts, self._purchases, price_books)
@@ -125,6 +129,10 @@ class Orders:
     async def change_cart(self, sale: str, buyer: str, change: CartChange) -> CartView | Refused:
         """Write contact, key, ticket types, answers or a coupon into the cart."""
         return await self._carts.change(sale, buyer, change)
+
+    async def credit_of(self, sale: str, buyer: str) -> list[Credit] | Refused:
+        """What a buyer may pay with of their own in a sale."""
+        return await self._carts.credit_of(sale, buyer)
 
     async def recount(self, sale: str, buyer: str) -> None:
         """After the buyer gave something back, let others have what its ticket types had set aside."""

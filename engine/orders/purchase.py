@@ -16,7 +16,9 @@ from typing import Any
 
 from engine.limits import CHARGE_S_MAX, ORDER_WAIT_S_MAX
 from engine.onsale.model import Cart
-from engine.orders.carts import Carts, Written, missing_of
+from engine.orders.cart_credit import VOUCHER, credit_issues
+from engine.orders.cart_rows import Written
+from engine.orders.carts import Carts, missing_of
 from engine.orders.codes import new_code
 from engine.orders.desk import Desk
 from engine.orders.issues import COUPON, NOT_ASKED_BY_STAFF, PAYMENT_UNAVAILABLE
@@ -89,7 +91,7 @@ class Purchases:
         if isinstance(ready, Refused):
             return await self._undone(ask, order, ready)
         placement = ready.placement
-        if self._asks_money(ask, placement.total) and (await self._desk.till(ask.sale)).breaker.is_open(clock_ms()):
+        if self._asks_money(ask, placement.due) and (await self._desk.till(ask.sale)).breaker.is_open(clock_ms()):
             return await self._undone(ask, order, Refused(Code.PAYMENT_UNAVAILABLE))
         try:
             verdict = await (await self._desk.ledger(ask.sale)).place(placement)
@@ -121,9 +123,9 @@ class Purchases:
         anew = await self._prepared(ask, order, cart)
         if isinstance(anew, Refused):
             issues = anew.detail.get("issues", ())
-            by_codes = issues and all(each["code"].startswith(COUPON) for each in issues)
-            return anew if by_codes else Refused(Code.PRICE_CHANGED)
-        return Refused(Code.PRICE_CHANGED, {"total": anew.placement.total})
+            by_codes = issues and all(each["code"].startswith((COUPON, VOUCHER)) for each in issues)
+            return anew if by_codes or anew.code is Code.PRICE_CHANGED else Refused(Code.PRICE_CHANGED)
+        return changed_to(anew.placement.total, anew.placement.due)
 
     async def _begun(self, ask: Purchase, order: str) -> Cart | Refused:
         """The cart, locked for the order. What is drawn on an allocation is in none before the order is placed."""
@@ -160,15 +162,18 @@ class Purchases:
         shown = book.shown(written.unlocked) if ask.staff is None else book.goods.hidden
         judged = await self._carts.judged(ask.sale, cart, book, written) if ask.staff is None else None
         priced = book.price(cart.seats, cart.units, written.types, cart.opened_at_ms, shown, judged=judged)
-        missing = missing_of(cart, book, priced, written)
+        credit = self._carts.credit
+        paid = await credit.paid(ask.sale, book.goods, written.credits if ask.staff is None else (), priced.total)
+        due = priced.total - paid.used
+        missing = missing_of(cart, book, priced, written) + credit_issues(paid)
         if ask.staff is not None:
             missing = [each for each in missing if each.code not in NOT_ASKED_BY_STAFF]
             if frozenset(cart.seats) != ask.staff.seats or cart.units != ask.staff.units:
                 return Refused(Code.CART_ENDED)  # it lost some meanwhile
         if missing:
             return Refused(Code.CART_INCOMPLETE, {"issues": [issue.wire() for issue in missing]})
-        if ask.total is not None and ask.total != priced.total:
-            return Refused(Code.PRICE_CHANGED, {"total": priced.total})
+        if ask.total not in (None, priced.total) or ask.due not in (None, due):
+            return changed_to(priced.total, due)
         if ask.staff is not None and ask.staff.reason:
             priced = given_away(priced)
         numbered = book.numbered_of(priced)
@@ -176,9 +181,9 @@ class Purchases:
             short = await self._desk.onsale.sale(ask.sale).count_types(cart, numbered)
             if short is not None:
                 return short
-        if self._asks_money(ask, priced.total) and not (await self._desk.till(ask.sale)).takes_money:
+        if self._asks_money(ask, due) and not (await self._desk.till(ask.sale)).takes_money:
             return Refused(Code.PAYMENT_NOT_SET_UP)
-        if ask.means is None and self._asks_money(ask, priced.total):
+        if ask.means is None and self._asks_money(ask, due):
             return Refused(Code.INVALID, {"fields": [{"path": "card", "message": "A card is needed."}]})
         placement = Placement(
             order=order,
@@ -198,11 +203,12 @@ class Purchases:
             identity=self._carts.identity_for(ask.sale, order, book, written),
             list=priced.list,
             opened_at_ms=cart.opened_at_ms,
-            making=making_of(ask, priced.total),
+            making=making_of(ask, due),
             fees=priced.fees,
             staff=ask.staff,
             source=ask.source,
             coupons=priced.uses,
+            spends=paid.spends,
         )
         return Ready(placement, written)
 
@@ -210,7 +216,7 @@ class Purchases:
         """Ask for the money of an order that this process placed, and write how it went."""
         placement = ready.placement
         answer: ChargeAnswer = Captured(0, "free")
-        if placement.total and ask.means is not None:
+        if placement.due and ask.means is not None:
             answer = await self._charge(ask, placement, ask.means)
         self._at_step(Step.CHARGED)
         if isinstance(answer, Unknown):
@@ -265,7 +271,7 @@ class Purchases:
         answer: ChargeAnswer = Unknown(silent=True)
         try:
             async with asyncio.timeout(CHARGE_S_MAX):
-                answer = await till.provider.charge(Charge(ask.sale, placement.order, placement.total, currency, means))
+                answer = await till.provider.charge(Charge(ask.sale, placement.order, placement.due, currency, means))
         except TimeoutError:
             log.warning("the provider did not answer about order %s", placement.order)
         except Exception:  # a provider that fails in a new way: nobody knows whether it was paid
@@ -319,18 +325,23 @@ class Purchases:
                 return Bought(await self._desk.reader.view_of(rows), again)
 
     @staticmethod
-    def _asks_money(ask: Purchase, total: int) -> bool:
+    def _asks_money(ask: Purchase, due: int) -> bool:
         """Whether a provider has to be asked for it; members have it already."""
-        return total > 0 and ask.staff is None
+        return due > 0 and ask.staff is None
 
     @staticmethod
     def _pending(order: str, code: str) -> Refused:
         return Refused(Code.PAYMENT_PENDING, {"order": order, "order_code": code})
 
 
-def making_of(ask: Purchase, total: int) -> Making:
+def changed_to(total: int, due: int) -> Refused:
+    """What the buyer is told of a cart that costs, or leaves to pay, something else than they saw."""
+    return Refused(Code.PRICE_CHANGED, {"total": total} if due == total else {"total": total, "due": due})
+
+
+def making_of(ask: Purchase, due: int) -> Making:
     making = BY_CARD if ask.staff is None else ask.staff.making
-    return making if total else replace(making, tender=Tender.NONE)
+    return making if due else replace(making, tender=Tender.NONE)
 
 
 def clock_ms() -> int:

@@ -23,6 +23,7 @@ from engine.orders.ledger import Issued
 from engine.orders.making import Channel, Making, Tender
 from engine.orders.model import Line, OrderLine, OrderState, OrderView, TicketView
 from engine.orders.order_coupons import coupons_in_hand, coupons_of
+from engine.orders.order_credit import credits_in_hand, credits_of
 from engine.orders.placing import Placement, Stamp
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
@@ -139,6 +140,8 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, 
         "price_list": placement.list,
         "fees": fees_in_hand(placement.fees),
         "coupons": coupons_in_hand(placement.coupons),
+        "credit": placement.credit,
+        "credits": credits_in_hand(placement.spends),
         "card_last4": placement.last4,
         "provider": provider,
         **in_hand(placement.source),
@@ -202,6 +205,7 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
         fees=fees,
         taxes=taxes_of([each.line for each in lines], fees, dues),
         coupons=coupons_of(order),
+        credits=credits_of(order),
     )
 
 

@@ -26,10 +26,15 @@ ALIKE_KEPT = 4096  # most orders of a sale are like others of it
 HAVE_CAPTURED = tuple(state.value for state in (OrderState.PAID, OrderState.REFUNDING, OrderState.REFUNDED))
 
 READ_OWED = """
-SELECT o.id, o.state, o.total, o.currency, o.channel, coalesce(o.price_list, 1) AS list, l.*, (
+SELECT o.id, o.state, o.total, o.credit, o.currency, o.channel, coalesce(o.price_list, 1) AS list, l.*, (
     SELECT jsonb_object_agg(f.fee, jsonb_build_array(f.price, f.tax, f.owed, f.by_line)) FROM order_fee f
     WHERE f.sale_id = o.sale_id AND f.order_id = o.id
-) AS fees, ARRAY(
+) AS fees, (
+    SELECT jsonb_object_agg(c.kind, c.amount) FROM (
+        SELECT kind, sum(amount) AS amount FROM order_credit
+        WHERE o.credit > 0 AND sale_id = o.sale_id AND order_id = o.id GROUP BY kind
+    ) AS c
+) AS credits, ARRAY(
     SELECT jsonb_build_object('kind', m.kind, 'currency', m.currency, 'accounts', m.accounts, 'amounts', m.amounts)
     FROM ledger_movement m WHERE m.sale_id = o.sale_id AND m.order_id = o.id ORDER BY m.nth
 ) AS movements
@@ -114,7 +119,9 @@ def _said(entries: Sequence[tuple[str, int]]) -> str:
 
 def _entries(row: Any) -> list[tuple[str, int]]:
     """What came in, what for, and what of it is tax: by account, each once."""
-    entries: Counter[str] = Counter({"clearing": row["total"]})
+    spent = row["credits"] or {}
+    entries: Counter[str] = Counter(spent)
+    entries["clearing"] = row["total"] - sum(spent.values())
     said = zip(row["types"], row["prices"], row["list_prices"], row["taxes"], row["owed"], strict=True)
     for kind, price, list_price, tax, owed in said:
         # A tax that is added was never in the price.

@@ -28,6 +28,7 @@ async def main(step: str, sale: str, buyer: str, number: str) -> None:
             kind_of=engine.catalog.kinds.of,
             bring=engine.catalog.allocations.bring,
             meeting=engine.orders.meeting,
+            own_credit=engine.orders.own_credit,
             signer=engine.signer,
             sealer=engine.sealer,
             provider=Sandbox(engine.db),

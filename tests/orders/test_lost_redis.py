@@ -39,6 +39,7 @@ async def test_a_sale_lost_at_a_step_is_rebuilt_and_the_purchase_ends(
         kind_of=engine.catalog.kinds.of,
         bring=engine.catalog.allocations.bring,
         meeting=engine.orders.meeting,
+        own_credit=engine.orders.own_credit,
         signer=engine.signer,
         sealer=engine.sealer,
         provider=Sandbox(engine.db),

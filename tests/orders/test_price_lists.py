@@ -253,6 +253,7 @@ async def test_a_paying_cart_that_redis_lost_keeps_its_list(house: House) -> Non
         kind_of=engine.catalog.kinds.of,
         bring=engine.catalog.allocations.bring,
         meeting=engine.orders.meeting,
+        own_credit=engine.orders.own_credit,
         signer=engine.signer,
         sealer=engine.sealer,
         provider=Sandbox(engine.db),
