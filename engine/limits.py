@@ -313,6 +313,7 @@ COUPONS_KEPT_S = 2.0
 COUPON_BOOKS_MAX = 10_000
 CREDITS_PER_ORDER_MAX = 5  # of one person and by codes together
 VOUCHERS_PER_BATCH_MAX = 1_000
+VOUCHERS_KEPT_S = 10.0  # how long it is known whether an organizer has any
 CREDIT_LISTED_MAX = 500
 CREDIT_ENTRIES_LISTED_MAX = 500
 CREDIT_EXPIRED_PER_STEP_MAX = 500

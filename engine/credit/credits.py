@@ -20,7 +20,15 @@ from engine.credit import sql
 from engine.credit.giving import END_CHARS, code_of, grant_many
 from engine.credit.model import ANYWHERE, Credit, CreditKind, EntryKind, Grant, Granted, Restriction
 from engine.ids import new_id
-from engine.limits import CREDIT_ENTRIES_LISTED_MAX, CREDIT_LISTED_MAX, PRICE_MINOR_MAX, VOUCHERS_PER_BATCH_MAX
+from engine.kept import Kept
+from engine.limits import (
+    COUPON_BOOKS_MAX,
+    CREDIT_ENTRIES_LISTED_MAX,
+    CREDIT_LISTED_MAX,
+    PRICE_MINOR_MAX,
+    VOUCHERS_KEPT_S,
+    VOUCHERS_PER_BATCH_MAX,
+)
 from engine.money import CURRENCIES
 from engine.refusals import Code, Refused
 from engine.stores.office import Office
@@ -78,6 +86,7 @@ class Credits:
         self._signer = signer
         self._read_sale = read_sale
         self._owner_of = owner_of
+        self._some = Kept("vouchers of", self._has_vouchers, kept_s=VOUCHERS_KEPT_S, most=COUPON_BOOKS_MAX)
 
     # ── carts ──
 
@@ -92,6 +101,14 @@ class Credits:
         row = None if mark is None else await self._db.fetchrow(sql.FIND_BY_CODE, organizer, mark)
         return None if row is None else credit_of(row)
 
+    async def has_vouchers(self, organizer: str) -> bool:
+        """Whether there is any with something left; known for some seconds."""
+        return await self._some.of(organizer)
+
+    async def _has_vouchers(self, organizer: str) -> bool:
+        found: bool = await self._db.fetchval(sql.HAS_VOUCHERS, organizer)
+        return found
+
     async def of_owners(self, organizer: str, owners: Sequence[str], currency: str, most: int) -> list[Credit]:
         """What somebody may spend who is known by these marks, first what ends first."""
         rows = await self._db.fetch(sql.OF_OWNERS, organizer, list(owners), currency, most)
@@ -99,7 +116,7 @@ class Credits:
 
     # ── the office ──
 
-    async def issue(self, by: Act, issue: Issue) -> list[Granted] | list[Mistake]:
+    async def issue(self, by: Act, issue: Issue) -> tuple[Granted, ...] | list[Mistake]:
         """Give it; codes of vouchers are told this once."""
         findings = await self._mistakes(by, issue)
         if findings.paths:
@@ -125,10 +142,9 @@ class Credits:
                     "amount": issue.amount,
                     "currency": issue.currency,
                     "number": issue.number,
-                    "why": issue.why,
                 }
                 await write(connection, by, "credit.issue", granted[0].credit, after=after)
-        return granted
+        return tuple(granted)
 
     async def all_of(self, organizer: str, *, email: str | None = None, typed: str | None = None) -> list[CreditView]:
         """The newest first; those of an address, or the one whose code, or the end of it, somebody has."""

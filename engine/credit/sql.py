@@ -26,6 +26,10 @@ SELECT e.credit_id, $2, e.amount, $1, e.order_id FROM unnest($3::text[], $4::tex
     AS e (credit_id, order_id, amount)
 """
 
+HAS_VOUCHERS = """
+SELECT EXISTS (SELECT FROM credit WHERE organizer_id = $1 AND kind = 'voucher' AND balance > 0)
+"""
+
 # ── giving ──
 
 GIVE = """

@@ -55,6 +55,10 @@ class CartCredit:
             return NOTHING_PAID
         return paid_by(await self._credit.read(chosen), await self._ground(sale, goods, total))
 
+    async def offered(self, goods: Goods) -> bool:
+        """Whether a field for vouchers is of use."""
+        return await self._credit.has_vouchers(goods.organizer_id)
+
     async def own(self, sale: str, goods: Goods, buyer: str, email: str) -> list[Credit]:
         """What a buyer may pay with of their own, first what ends first."""
         ground = await self._ground(sale, goods, 0)

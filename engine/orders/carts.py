@@ -309,6 +309,7 @@ class Carts:
             taxes=priced.taxes,
             total=priced.total,
             credits=paid.said,
+            has_vouchers=await self.credit.offered(book.goods),
             list=priced.list,
             currency=book.goods.currency,
             person_max=book.goods.person_max if phase is None else phase.person_max or book.goods.person_max,

@@ -214,6 +214,7 @@ class CartView:
     unlocked: Mapping[str, Any] | None = None  # what codes showed it of the sale
     tax_identity: TaxIdentity | None = None  # of its receipt; None: the sale has none made out to others
     credits: tuple[CreditSaid, ...] = ()  # with which its buyer wants to pay
+    has_vouchers: bool = False  # there are some that it may be paid with
 
     @property
     def due(self) -> int:
@@ -234,6 +235,7 @@ class CartView:
             "taxes": [tax.wire() for tax in self.taxes],
             "total": self.total,
             "credits": [each.wire() for each in self.credits],
+            "has_vouchers": self.has_vouchers,
             "due": self.due,
             "list": self.list,
             "phase": self.phase,

@@ -39,12 +39,19 @@ IssueCode = Literal[
     "coupon_stands_alone",
     "coupon_stands_back",
     "coupon_too_many",
+    "voucher_expired",
+    "voucher_revoked",
+    "voucher_used_up",
+    "voucher_elsewhere",
+    "voucher_too_little",
     "answer_missing",
     "answer_invalid",
     "payment_declined",
     "payment_unavailable",
     "payment_not_set_up",
 ]
+CreditKindWord = Literal["credit", "voucher"]
+CreditWhyWord = Literal["unknown", "expired", "revoked", "used_up", "elsewhere", "too_little"]
 CouponWhy = Literal[
     "unknown",
     "mistyped",
@@ -200,6 +207,24 @@ class OrderCouponShape(TypedDict):
     off: int
 
 
+class CartCreditShape(TypedDict):
+    """Credit that the cart is to be paid with: what it pays, or why nothing."""
+
+    id: str
+    kind: CreditKindWord
+    code_end: str  # the last characters of a voucher's code; "" of credit
+    balance: int
+    used: int
+    expires_at_ms: int | None
+    why: CreditWhyWord | None  # null: it counts
+
+
+class OrderCreditShape(TypedDict):
+    kind: CreditKindWord
+    code_end: str
+    amount: int
+
+
 class CartShape(TypedDict):
     id: str
     state: Literal["open", "locked", "ended"]
@@ -212,6 +237,9 @@ class CartShape(TypedDict):
     fees: list[OwedFeeShape]
     taxes: list[OwedTaxShape]
     total: int
+    credits: list[CartCreditShape]
+    has_vouchers: bool  # its organizer has issued some that it may be paid with
+    due: int  # what is left to pay: the total, less what credit pays
     list: int  # number of the price list that the cart keeps, also for what is added later
     phase: str | None  # of the sale, in which it was opened; null where there are none
     currency: str
@@ -273,6 +301,8 @@ class OrderFactsShape(TypedDict):
     coupons: list[OrderCouponShape]
     fees: list[OwedFeeShape]
     taxes: list[OwedTaxShape]
+    credits: list[OrderCreditShape]  # what of the total they paid
+    due: int  # what was left to pay
     contact: ContactShape
     placed_at_ms: int
     paid_at_ms: int | None

@@ -99,7 +99,9 @@ async def test_nothing_is_spent_by_a_neighbour_in_another_currency_or_elsewhere(
 async def test_nothing_real_is_spent_in_play(engine: Engine, by: Act) -> None:
     sale, original, voucher = await sale_of(engine, by), await sale_of(engine, by), await given(engine, by)
     await engine.db.execute("ALTER TABLE sale DISABLE TRIGGER USER")
-    await engine.db.execute("UPDATE sale SET kind = 'rehearsal', rehearsal_of = $2 WHERE id = $1", sale, original)
+    await engine.db.execute(
+        "UPDATE sale SET kind = 'rehearsal', rehearsal_of = $2, rehearsal_until = now() WHERE id = $1", sale, original
+    )
     assert await spending(engine, sale, voucher.credit, 1) == "credit_is_spent_where_it_counts"
 
 

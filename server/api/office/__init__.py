@@ -3,6 +3,7 @@
 from server.api.office import (
     catalog,
     coupons,
+    credit,
     events,
     links,
     notes,
@@ -21,6 +22,7 @@ from server.api.office import (
 __all__ = [
     "catalog",
     "coupons",
+    "credit",
     "events",
     "links",
     "notes",

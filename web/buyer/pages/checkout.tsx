@@ -22,6 +22,7 @@ import { heldWords } from "./items";
 import { QuestionsPart } from "./questions";
 import { TaxPart } from "./tax-fields";
 import "./checkout.css";
+import { dueOf } from "../sale/credit";
 
 function emptyWords(cart: Cart | null): string {
   if (cart?.state !== "ended") return t("cart_empty");
@@ -100,7 +101,7 @@ function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo })
   const submit = async (event: Event) => {
     event.preventDefault();
     if (locked) return;
-    const card = cart.total === 0 ? null : cardDetails(form.card);
+    const card = dueOf(cart) === 0 ? null : cardDetails(form.card);
     if (await form.complete()) await purchase.pay(card, form.accepted);
     else
       requestAnimationFrame(() =>
@@ -123,7 +124,7 @@ function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo })
           <QuestionsPart sale={sale} cart={cart} form={form} />
           {cart.tax_identity !== undefined && cart.total > 0 && <TaxPart form={form.tax} />}
           <KeyPart form={form} kept={cart.has_key} later={mayComeLater(info)} />
-          {cart.total > 0 && payable && (
+          {dueOf(cart) > 0 && payable && (
             <>
               <ExpressWays />
               <CardPart form={form} />
