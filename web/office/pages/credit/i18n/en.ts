@@ -28,7 +28,7 @@ export const words = {
   crd_history: "What became of it",
   crd_issue: "Issue",
   crd_issue_title: "Issue credit or vouchers",
-  crd_issued: {"one": "Issued.", "other": "{n} vouchers are issued."},
+  crd_issued: { one: "Issued.", other: "{n} vouchers are issued." },
   crd_kind: "Kind",
   crd_kind_credit: "Credit",
   crd_kind_voucher: "Voucher …{end}",
@@ -56,6 +56,6 @@ export const words = {
   crd_when: "When",
   crd_why: "What for",
   crd_why_hint: "Whoever has it reads this.",
-};
+} as const;
 
-export type CreditWords = typeof words;
+export type CreditWords = Record<keyof typeof words, string | { one: string; other: string }>;

@@ -30,7 +30,7 @@ export const words: CreditWords = {
   crd_history: "Qué fue de él",
   crd_issue: "Emitir",
   crd_issue_title: "Emitir saldo o vales",
-  crd_issued: {"one": "Emitido.", "other": "Se emitieron {n} vales."},
+  crd_issued: { one: "Emitido.", other: "Se emitieron {n} vales." },
   crd_kind: "Tipo",
   crd_kind_credit: "Saldo",
   crd_kind_voucher: "Vale …{end}",

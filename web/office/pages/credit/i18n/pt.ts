@@ -30,7 +30,7 @@ export const words: CreditWords = {
   crd_history: "O que foi dele",
   crd_issue: "Emitir",
   crd_issue_title: "Emitir crédito ou vales",
-  crd_issued: {"one": "Emitido.", "other": "{n} vales foram emitidos."},
+  crd_issued: { one: "Emitido.", other: "{n} vales foram emitidos." },
   crd_kind: "Tipo",
   crd_kind_credit: "Crédito",
   crd_kind_voucher: "Vale …{end}",
