@@ -928,6 +928,7 @@ export interface ErrorShape {
   order?: string;
   order_code?: string;
   total?: number;
+  due?: number;
   issues?: IssueShape[];
   terms?: number;
   permission?: string;
@@ -2240,6 +2241,7 @@ export interface Problem {
   order?: string;
   order_code?: string;
   total?: number;
+  due?: number;
   issues?: IssueShape[];
   terms?: number;
   permission?: string;
