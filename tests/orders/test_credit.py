@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from engine.orders import Bought, CartView
+from engine.audit import Act
+from engine.catalog.model import SaleState
+from engine.engine import Engine
+from engine.ids import new_id
+from engine.orders import Bought, CartView, Step
 from engine.payments import Captured, PaymentNews
 from engine.refusals import Code, Refused
+from engine.settings import Settings
 from tests.orders.crediting import accounts, balance, bearing, charged, in_days, pay, put, seen, sound, voucher
-from tests.orders.house import House
+from tests.orders.house import GOOD, YAML, House, open_house
+from tests.orders.test_coupon_limits import dies
 
 DECLINED = "4000000000000002"
 NEVER_KNOWN = "4000000000000085"
@@ -198,3 +205,64 @@ async def test_a_minimum_and_a_sale_are_asked_for(house: House) -> None:
     assert view.due == 4500
     here = await voucher(house, 100, sales=(house.sale.id,))
     assert not isinstance(await put(house, buyer, here), Refused)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("step", [Step.LOCKED, Step.PLACED, Step.CHARGED, Step.SETTLED, Step.SOLD])
+async def test_whatever_step_a_process_dies_at_credit_is_spent_once_or_comes_back(
+    house: House, settings: Settings, step: Step
+) -> None:
+    code = await voucher(house, 3000)
+    buyer = await bearing(house, code)
+    await dies(settings, step, house, buyer)
+    await house.engine.orders.finish(**NOW)
+    await sound(house)
+    paid = step in (Step.CHARGED, Step.SETTLED, Step.SOLD)
+    assert await balance(house, code) == (0 if paid else 3000)
+    assert await charged(house) == (1500 if paid else 0)
+    if not paid:
+        assert isinstance(await pay(house, buyer, order="two", due=1500), Bought)
+    assert (await balance(house, code), await charged(house)) == (0, 1500)
+    await sound(house)
+
+
+async def test_sales_that_spend_the_same_vouchers_do_not_wait_for_one_another_for_ever(engine: Engine) -> None:
+    """Vouchers in either order, orders that fail and orders that don't: no deadlock, and never a cent too much."""
+    houses = await same_organizers(engine, 3)
+    codes = [await voucher(houses[0], 9000) for _ in range(3)]
+    carts = [
+        (house, await bearing(house, *typed, seat=seat))
+        for house in houses
+        for seat, typed in enumerate((codes, codes[::-1], codes[:1], codes[1:]))
+    ]
+    cards = [GOOD if at % 3 else DECLINED for at in range(len(carts))]
+    await asyncio.gather(*(pay(house, buyer, number) for (house, buyer), number in zip(carts, cards, strict=True)))
+    spent = 0
+    for house in houses:
+        await house.engine.orders.finish(**NOW)
+        spent += (await accounts(house)).get("voucher", 0)
+        await sound(house)
+    assert spent + sum([await balance(houses[0], code) for code in codes]) == 27000
+
+
+async def same_organizers(engine: Engine, number: int) -> list[House]:
+    """Sales of one organizer."""
+    first = await open_house(engine, f"s-{new_id('x')[2:].lower().replace('_', '0').replace('-', '1')}")
+    houses = [first]
+    for nth in range(1, number):
+        cloned = YAML.format(
+            sale=f"{first.sale.id}-{nth}",
+            starts=f"{in_days(9):%Y-%m-%d 20:30}",
+            opens=f"{in_days(-2):%Y-%m-%d 10:00}",
+            closes=f"{in_days(8):%Y-%m-%d 10:00}",
+            cart_minutes=30,
+        ).replace("Jazz en el Rincón", f"Jazz {nth}")
+        made = await engine.catalog.sale_from_yaml(cloned, Act(first.organizer, "test"))
+        assert not isinstance(made, list), made
+        plan = await engine.catalog.plan(made.id)
+        assert plan is not None
+        await engine.onsale.publish(replace(plan, room=None))
+        sale = engine.onsale.sale(made.id)
+        await sale.set_state(SaleState.OPEN)
+        houses.append(House(engine, sale, first.organizer))
+    return houses

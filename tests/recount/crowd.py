@@ -6,6 +6,8 @@ python -m tests.recount.crowd SEED SALE…
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import random
 import sys
 
@@ -21,6 +23,7 @@ AT_ONCE = 12
 TYPED = ("TENTH", "VIP50", "HUNDRED", "POT", "ONCE", "THREE", "HALF", "LAST", "EVERYWHERE", "nosuch")
 ADDRESSES = 40  # so that people come again
 DECLINED = "4000000000000002"
+VOUCHERS: dict[str, list[str]] = json.loads(os.environ.get("VOUCHERS", "{}"))  # codes, by sale
 
 
 async def one(engine: Engine, chance: random.Random, sale_id: str) -> None:
@@ -50,9 +53,13 @@ async def one(engine: Engine, chance: random.Random, sale_id: str) -> None:
         view = await engine.orders.change_cart(sale_id, buyer, CartChange(coupon=kept))
         if isinstance(view, Refused):
             return
+    codes = VOUCHERS.get(sale_id, [])
+    for code in chance.sample(codes, min(len(codes), chance.choice((0, 0, 1, 2)))):
+        with_it = await engine.orders.change_cart(sale_id, buyer, CartChange(voucher=code))
+        view = view if isinstance(with_it, Refused) else with_it  # it is used up by now
     number = DECLINED if chance.random() < 0.25 else GOOD
-    total = view.total if chance.random() < 0.9 else None
-    await engine.orders.purchase(Purchase(sale_id, buyer, "one", card(number), total=total))
+    total, due = (view.total, view.due) if chance.random() < 0.9 else (None, None)
+    await engine.orders.purchase(Purchase(sale_id, buyer, "one", card(number), total=total, due=due))
 
 
 async def main(seed: str, *sales: str) -> None:

@@ -21,7 +21,7 @@ import asyncpg
 
 MILLION = 1_000_000
 ORDERS = """
-SELECT o.sale_id, o.id, o.state, o.total, o.currency, o.channel, o.price_list, s.organizer_id, s.kind,
+SELECT o.sale_id, o.id, o.state, o.total, o.credit, o.currency, o.channel, o.price_list, s.organizer_id, s.kind,
        coalesce(p.dues, s.dues) AS dues, coalesce(p.prices, s.prices) AS prices, s.products
 FROM orders o JOIN sale s ON s.id = o.sale_id
 LEFT JOIN price_list p ON p.sale_id = o.sale_id AND p.number = o.price_list AND o.price_list > 1
@@ -94,12 +94,17 @@ async def recount(url: str) -> tuple[Found, dict[str, int]]:
             uses = defaultdict(list)
             for row in await db.fetch("SELECT * FROM order_coupon"):
                 uses[row["sale_id"], row["order_id"]].append(row)
+            spends = defaultdict(list)
+            for row in await db.fetch("SELECT * FROM order_credit"):
+                spends[row["sale_id"], row["order_id"]].append(row)
             moved = defaultdict(list)
             for row in await db.fetch("SELECT * FROM ledger_movement ORDER BY nth"):
                 moved[row["sale_id"], row["order_id"]].append(row)
             for order in orders:
                 key = order["sale_id"], order["id"]
                 found += of_order(order, lines[key], fees[key], uses[key], moved[key])
+                found += of_spends(order, spends[key], moved[key])
+            found += await of_credit(db, orders, spends, moved)
             found += of_coupons(await db.fetch("SELECT * FROM coupon"), orders, uses, lines)
             found += await of_codes_and_persons(db)
             found += await of_receipts(db, orders, moved)
@@ -109,6 +114,7 @@ async def recount(url: str) -> tuple[Found, dict[str, int]]:
                 "paid": sum(order["state"] == "paid" for order in orders),
                 "uses": sum(row["live"] for rows in uses.values() for row in rows),
                 "movements": sum(map(len, moved.values())),
+                "spends": sum(row["live"] for rows in spends.values() for row in rows),
                 "receipts": await db.fetchval("SELECT count(*) FROM receipt"),
             }
             return found, counted
@@ -169,11 +175,77 @@ def of_movements(name: str, order: Any, moved: list[Any], sums: tuple[int, int, 
             yield f"{name}: it is {order['state']}, and money moved"
         return
     revenue = -sum(amount for account, amount in entries.items() if account.startswith("revenue:"))
-    said = entries["clearing"], entries["discount"], -entries["fee"], -entries["tax"]
+    paid = entries["clearing"] + entries["credit"] + entries["voucher"]
+    said = paid, entries["discount"], -entries["fee"], -entries["tax"]
     if said != (order["total"], discount, fee_sum, tax_sum):
         yield f"{name}: its movement says {said}, which comes to {(order['total'], discount, fee_sum, tax_sum)}"
     if revenue != order["total"] + discount - fee_sum - tax_sum:
         yield f"{name}: its revenue is {revenue}"
+
+
+def of_spends(order: Any, spends: list[Any], moved: list[Any]) -> Iterable[str]:
+    """What credit pays of an order, and what was asked of the provider for the rest."""
+    name = f"order {order['id']}"
+    amount = sum(each["amount"] for each in spends)
+    if order["credit"] != amount or not 0 <= amount <= order["total"]:
+        yield f"{name}: credit pays {order['credit']} of {order['total']}, and it spends {amount}"
+    counts = order["state"] in ("paying", "paid")
+    if any(each["live"] != counts for each in spends):
+        yield f"{name}: it is {order['state']}, and its credit counts: {[each['live'] for each in spends]}"
+    for movement in moved:
+        entries = dict(zip(movement["accounts"], movement["amounts"], strict=True))
+        if entries.get("clearing", 0) != order["total"] - amount:
+            yield f"{name}: {entries.get('clearing', 0)} came in, of {order['total']} less credit of {amount}"
+        for kind in ("credit", "voucher"):
+            its = sum(each["amount"] for each in spends if each["kind"] == kind)
+            if entries.get(kind, 0) != its:
+                yield f"{name}: its movement has {entries.get(kind, 0)} of {kind}, and it spends {its}"
+
+
+async def of_credit(
+    db: asyncpg.Connection, orders: list[Any], spends: Mapping[Any, list[Any]], moved: Mapping[Any, list[Any]]
+) -> Found:
+    """Balances by their entries, entries by orders, and what is owed by the books."""
+    found = []
+    entries = defaultdict(list)
+    for row in await db.fetch("SELECT * FROM credit_entry ORDER BY id"):
+        entries[row["credit_id"]].append(row)
+    live: Counter[str] = Counter()
+    for rows in spends.values():
+        for row in rows:
+            live[row["credit_id"]] += row["amount"] if row["live"] else 0
+    owed: Counter[tuple[str, str, str]] = Counter()
+    for credit in await db.fetch("SELECT * FROM credit"):
+        left, name = 0, f"credit {credit['id']}"
+        for entry in entries[credit["id"]]:
+            left += entry["amount"]
+            if left < 0:
+                found.append(f"{name}: {left} was left of it once")
+        if credit["balance"] != left:
+            found.append(f"{name}: its balance is {credit['balance']}, which comes to {left}")
+        spent = -sum(entry["amount"] for entry in entries[credit["id"]] if entry["kind"] in ("spend", "return"))
+        if spent != live[credit["id"]]:
+            found.append(f"{name}: {spent} are spent of it, and orders have {live[credit['id']]}")
+        elsewhere = sum(entry["amount"] for entry in entries[credit["id"]] if entry["account"] is not None)
+        owed[credit["organizer_id"], credit["currency"], credit["kind"]] += elsewhere - credit["balance"]
+    owed.subtract(captured_credit(orders, spends, moved))
+    return found + [f"credit of {key}: the books are off by {off}" for key, off in owed.items() if off]
+
+
+def captured_credit(
+    orders: list[Any], spends: Mapping[Any, list[Any]], moved: Mapping[Any, list[Any]]
+) -> Counter[tuple[str, str, str]]:
+    """What orders took of credit, by organizer, currency and kind: captured, or on its way."""
+    taken: Counter[tuple[str, str, str]] = Counter()
+    for order in orders:
+        key = order["sale_id"], order["id"]
+        for movement in moved.get(key, ()):
+            entries = dict(zip(movement["accounts"], movement["amounts"], strict=True))
+            for kind in ("credit", "voucher"):
+                taken[order["organizer_id"], order["currency"], kind] += entries.get(kind, 0)
+        for row in spends.get(key, ()) if not moved.get(key) else ():
+            taken[order["organizer_id"], order["currency"], row["kind"]] += row["amount"] if row["live"] else 0
+    return taken
 
 
 def of_coupons(
@@ -258,7 +330,8 @@ async def of_receipts(db: asyncpg.Connection, orders: list[Any], moved: Mapping[
         has[key] += 1
         numbers[row["organizer_id"], row["year"]].append(row["number"])
         entries = dict(zip(moved[key][0]["accounts"], moved[key][0]["amounts"], strict=True)) if moved[key] else {}
-        if (row["total"], row["tax"]) != (entries.get("clearing", 0), -entries.get("tax", 0)):
+        paid = sum(entries.get(account, 0) for account in ("clearing", "credit", "voucher"))
+        if (row["total"], row["tax"]) != (paid, -entries.get("tax", 0)):
             found.append(f"receipt {row['year']}-{row['number']}: it says {row['total']}, {row['tax']} of it tax")
     for series, given in numbers.items():
         if sorted(given) != list(range(1, len(given) + 1)):

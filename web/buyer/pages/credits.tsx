@@ -30,7 +30,7 @@ export function Credits({ sale, cart, form, locked }: CreditsProps) {
   const vouchers = credits.some(({ kind }) => kind === "voucher");
   if (credits.length === 0 && !has_vouchers && own === 0) return null;
   return (
-    <section class="coupons stack" aria-label={t("vouchers")}>
+    <section class="credits stack" aria-label={t("vouchers")}>
       {credits.length > 0 && (
         <div role="status">
           <ul class="plain stack">
