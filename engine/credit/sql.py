@@ -86,7 +86,9 @@ REVOKE = "UPDATE credit SET revoked_at = now() WHERE id = $1"
 
 FORGET = "UPDATE credit SET owner = NULL WHERE owner = ANY($1) AND ($2::text IS NULL OR organizer_id = $2)"
 KNOWN = """
-SELECT c.organizer_id, c.currency, c.balance, c.why, c.issued_at, c.expires_at, c.revoked_at FROM credit c
+SELECT o.name AS organizer, c.currency, c.balance, c.why AS reason, c.issued_at AS created_at,
+       greatest(c.expires_at, c.grace_until) AS until, c.revoked_at AS ended_at
+FROM credit c JOIN public_organizer o ON o.id = c.organizer_id
 WHERE c.owner = ANY($1) AND ($2::text IS NULL OR c.organizer_id = $2) ORDER BY c.issued_at, c.id LIMIT $3
 """
 OFF_ITS_ENTRIES = """

@@ -194,7 +194,7 @@ class Purchases:
             code=new_code(),
             person=written.person,
             key_hash=written.key_hash,
-            last4="" if ask.means is None else ask.means.last4,
+            last4="" if ask.means is None or (paid.used and not due) else ask.means.last4,
             cart_until_ms=cart.deadline_at_ms,
             terms=ask.terms,
             contact=written.contact,

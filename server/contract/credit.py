@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from engine.credit import Credit, CreditView, EntryView, Issue, Restriction
 from engine.ids import ChosenId, SaleId
-from engine.limits import COUPON_SALES_MAX, LINE_CHARS_MAX, PRICE_MINOR_MAX, VOUCHERS_PER_BATCH_MAX
+from engine.limits import COUPON_CHARS_MAX, COUPON_SALES_MAX, LINE_CHARS_MAX, PRICE_MINOR_MAX, VOUCHERS_PER_BATCH_MAX
 from engine.messages import EmailAddress
 from engine.text import Written
 from server.contract.asks import Ask
@@ -83,6 +83,11 @@ class IssueBody(Ask):
         rule = Restriction(ends, tuple(self.sales), self.sum_min)
         asked = (self.amount, self.currency, self.why, f"office/{self.issue}", self.number, self.email or "")
         return Issue(*asked, rule)
+
+
+class FindCreditBody(Ask):
+    email: EmailAddress | None = None
+    code: Annotated[str, Written(COUPON_CHARS_MAX)] | None = None
 
 
 class OwnCreditShape(TypedDict):

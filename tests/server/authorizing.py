@@ -37,6 +37,7 @@ BODIES: dict[str, Any] = {
     "POST /api/organizer/orders/find": {"words": "ana"},
     "POST /api/coupons/{coupon}/codes": {"number": 1, "partner": "Radio"},
     "POST /api/coupons/{coupon}/revoke": {"code": "TEN"},
+    "POST /api/credit/find": {"code": "TDRP"},
     "POST /api/credit": {"issue": "i", "amount": 500, "currency": "EUR", "why": "Rain"},
     "POST /api/people/{person}/notes": {"text": "Press"},
     "PUT /api/orders/{code}/tax-identity": {"tax_identity": {}},

@@ -139,6 +139,7 @@ ORGANIZERS: dict[str, Any] = {
     "POST /api/people/{person}/notes": {"text": "Press\nRings before"},
     "POST /api/bounces": {"channel": "email", "address": "ada@example.org", "reason": "bounced"},
     "POST /api/people": {"people": [{**CONTACT, "reference": "r1", "zone": "Europe/Madrid", "consent": True}]},
+    "POST /api/credit/find": {"email": "ada@example.org"},
     "POST /api/credit": {
         "issue": "i",
         "amount": 500,

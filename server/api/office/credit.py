@@ -9,6 +9,7 @@ from server.contract.credit import (
     CreditHistoryShape,
     CreditShape,
     CreditsShape,
+    FindCreditBody,
     IssueBody,
     IssuedShape,
     credit_shape,
@@ -20,9 +21,14 @@ from server.who.call import Call
 
 @route("GET", "/api/credit", needs=Permission.CREDIT_EDIT)
 async def list_credit(call: Call) -> CreditsShape:
-    """What you owe, the newest first; `?email=` somebody's, `?code=` by a voucher's code or the end of it."""
-    query, credit = call.request.query, call.services.engine.credit
-    found = await credit.all_of(call.organizer, email=query.get("email"), typed=query.get("code"))
+    """What you owe, the newest first."""
+    return {"items": [credit_shape(each) for each in await call.services.engine.credit.all_of(call.organizer)]}
+
+
+@route("POST", "/api/credit/find", needs=Permission.CREDIT_EDIT)
+async def find_credit(call: Call, body: FindCreditBody) -> CreditsShape:
+    """That of an address, or the voucher of a code, or of the end of one; neither is in an address that logs keep."""
+    found = await call.services.engine.credit.all_of(call.organizer, email=body.email, typed=body.code)
     return {"items": [credit_shape(each) for each in found]}
 
 

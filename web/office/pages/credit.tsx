@@ -70,7 +70,8 @@ export default function Credit() {
   const [issuing, issue] = useState(false);
   const [opened, open] = useState<string | null>(null);
   const read = useMemo(
-    () => new Loading(() => ask("GET /api/credit", code ? { query: { code } } : {})),
+    () =>
+      new Loading(() => (code ? ask("POST /api/credit/find", { body: { code } }) : ask("GET /api/credit"))),
     [code],
   );
   useEffect(() => void read.load(), [read]);

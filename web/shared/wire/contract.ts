@@ -1085,6 +1085,11 @@ export interface FindBody {
   phone?: string;
 }
 
+export interface FindCreditBody {
+  email?: string | null;
+  code?: string | null;
+}
+
 export interface FindOrdersBody {
   /** Whatever you have of an order: one thing at a time. */
   words: string;
@@ -3672,6 +3677,7 @@ export interface Routes {
   "POST /api/coupons/{coupon}/end": { body: undefined; answer: CouponShape };
   "POST /api/coupons/{coupon}/revoke": { body: RevokeBody; answer: RevokedShape };
   "POST /api/credit": { body: IssueBody; answer: IssuedShape };
+  "POST /api/credit/find": { body: FindCreditBody; answer: CreditsShape };
   "POST /api/credit/{credit}/revoke": { body: undefined; answer: CreditShape };
   "POST /api/events": { body: EventInput; answer: Made };
   "POST /api/events/{event}/cancel": { body: undefined; answer: EventShownShape };
