@@ -21,6 +21,7 @@ from engine.contacts import Contacts, Offers, ProofLetters
 from engine.context import Context
 from engine.contexts import CONTEXTS
 from engine.coupons import Coupons, Knowing, Meeting, segments_of_coupons
+from engine.credit import Credits
 from engine.keyring import KeyringStore, roots_of
 from engine.links import Links
 from engine.messages import Letterbox
@@ -127,6 +128,10 @@ class Engine:
     stand_ins: StandIns
     contexts: tuple[Context, ...] = CONTEXTS
 
+    @property
+    def credit(self) -> Credits:
+        return self.orders.own_credit.credit
+
     async def known(self, by: Act | Actor, chosen: Chosen) -> Export | Refused:
         """Everything that is known of people and accounts."""
         asked = [partial(each.known, self) for each in self.contexts if each.known is not None]
@@ -193,7 +198,8 @@ def build(
     accounts = build_accounts(settings, db, keyring, access["guesses"], tally=audit.tally, letterbox=letterbox)
     belonging_by = partial(build_belonging, db, people["follower"], vault, accounts["accounts"], on_batch=on_batch)
     meeting = build_meeting(db, accounts["accounts"], messaging["contacts"], belonging_by(segments_of_coupons))
-    orders = build_orders(settings, db, keyring, vault, catalog, onsale=onsale, meeting=meeting, on_batch=on_batch)
+    parts = partial(build_orders, office=office, onsale=onsale, meeting=meeting, on_batch=on_batch)
+    orders = parts(settings, db, keyring, vault, catalog)
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=partial(pace_of, orders))
     return Engine(
         settings=settings,

@@ -5,6 +5,7 @@ Owns nothing but the wiring; engine.py puts the parts together.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TypedDict
@@ -17,10 +18,20 @@ from engine.audit import Audit, HeadKeys, Tally
 from engine.catalog import Catalog
 from engine.contacts import Contacts, ContactSigner, Offers, ProofLetters
 from engine.contexts import CONTEXTS
-from engine.coupons import Meeting
+from engine.coupons import Knowing, Meeting
+from engine.credit import Credits, OwnCredit
 from engine.hashing import HASHER, Cost
 from engine.keyring import HEADS, LETTERS, PAYMENTS, PUSH, Keyring
-from engine.messages import Channels, Letterbox, Mailbox, MessageDesk, Post, open_channels, site_name
+from engine.messages import (
+    Channels,
+    Letterbox,
+    Mailbox,
+    MessageDesk,
+    Post,
+    email_address,
+    open_channels,
+    site_name,
+)
 from engine.onsale import Keeper, Onsale
 from engine.orders import PLAIN_CONTACTS, Confirming, KeyResets, Orders
 from engine.outgoing import Outgoing
@@ -159,24 +170,39 @@ def build_orders(
     vault: Vault,
     catalog: Catalog,
     *,
+    office: Office,
     onsale: Onsale,
     meeting: Meeting,
     on_batch: BatchHook | None,
 ) -> Orders:
+    signer = Signer(keyring)
     return Orders(
         db=db,
         onsale=onsale,
         read_sale=catalog.sale_info,
         kind_of=catalog.kinds.of,
-        signer=Signer(keyring),
+        signer=signer,
         sealer=Sealer(keyring),
         vault=vault,
         provider=provider_of(settings, db),
         tills=Tills(db, sealer_of_accounts(keyring), settings.stripe_url),
         bring=catalog.allocations.bring,
         meeting=meeting,
+        own_credit=build_credit(db, office, signer, catalog, meeting.knowing),
         on_batch=on_batch,
     )
+
+
+def build_credit(db: asyncpg.Pool, office: Office, signer: Signer, catalog: Catalog, knowing: Knowing) -> OwnCredit:
+    """What is owed to people, and how what of it is a buyer's own is known."""
+
+    def owner_of(email: str) -> str:
+        with suppress(ValueError):  # what can't be written to is shown by nobody to be theirs
+            email = email_address(email)
+        return f"contact {knowing.contact_mark(email)}"
+
+    credit = Credits(db, office, signer, catalog.sale_info, owner_of)
+    return OwnCredit(credit, knowing.accounts_of, knowing.proven, owner_of)
 
 
 class OrderLetterParts(TypedDict):

@@ -8,18 +8,10 @@ from engine.orders.coupon_report import Brought, CouponReport, Sales
 from engine.orders.finding import FoundOrders, Sought
 from engine.orders.key_resets import KeyResets
 from engine.orders.making import TENDERS_BY_HAND, BestSeats, Channel, Making, StaffOrder, Tender
-from engine.orders.model import (
-    Bought,
-    CartChange,
-    CartView,
-    OrderLine,
-    OrderState,
-    OrderView,
-    Purchase,
-    TicketView,
-)
+from engine.orders.model import CartChange, CartView, OrderState, Purchase
 from engine.orders.open_refunds import OpenRefund, open_refunds
-from engine.orders.orders import NotARehearsal, Orders, paid_orders_of
+from engine.orders.order_view import Bought, OrderLine, OrderView, TicketView
+from engine.orders.orders import Orders, paid_orders_of
 from engine.orders.owed import TaxSum
 from engine.orders.pages import OrderPage, OwnOrders, OwnPage
 from engine.orders.placing import counters_of
@@ -34,9 +26,10 @@ from engine.orders.receipt_names import (
     write_identity,
 )
 from engine.orders.records import OrderRecord
-from engine.orders.refund_model import Refunding, Way
+from engine.orders.refund_model import AsCredit, Refunding, Way
 from engine.orders.refund_plan import Plan as RefundPlan
 from engine.orders.refund_plan import RefundAsk
+from engine.orders.rehearsed import NotARehearsal
 from engine.orders.sold import unsettled_sales
 from engine.orders.sources import BroughtBy
 from engine.orders.staff import GivenAway
@@ -53,6 +46,7 @@ __all__ = [
     "ORDER_REFUNDING",
     "PLAIN_CONTACTS",
     "TENDERS_BY_HAND",
+    "AsCredit",
     "BestSeats",
     "Bought",
     "Brought",

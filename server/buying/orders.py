@@ -36,7 +36,8 @@ async def checkout_in(caller: Caller, sale: str, ask: CheckoutBody) -> CheckoutA
         try:
             locale = locale_of(ask.locale or caller.locale)
             source = await source_of(caller, sale)
-            wanted = Purchase(sale, buyer, ask.order, ask.means(), ask.terms, locale, ask.total, source=source)
+            asked = (sale, buyer, ask.order, ask.means(), ask.terms, locale, ask.total, ask.due)
+            wanted = Purchase(*asked, source=source)
             bought = accept(await caller.services.engine.orders.purchase(wanted))
         except RefusalError as refusal:
             caller.services.metrics.purchased(refusal.code.word)

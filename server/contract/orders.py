@@ -63,6 +63,9 @@ class CheckoutBody(Ask):
     total: Annotated[int, Field(ge=0)] | None = Field(
         default=None, description="What the buyer was shown: when the cart costs anything else, nothing is bought."
     )
+    due: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="The same for what is left to pay once credit is taken off."
+    )
     locale: Locale | None = Field(
         default=None,
         description="The language that the buyer is written to in; else that of hello, or of Accept-Language.",

@@ -42,6 +42,8 @@ BODIES: dict[str, Any] = {
     "POST /api/organizer/sales/{sale}/orders/{order}/refunds": {"refund": "one", "amount": 1},
     "POST /api/coupons/{coupon}/codes": {"number": 1, "partner": "Radio"},
     "POST /api/coupons/{coupon}/revoke": {"code": "TEN"},
+    "POST /api/credit/find": {"code": "TDRP"},
+    "POST /api/credit": {"issue": "i", "amount": 500, "currency": "EUR", "why": "Rain"},
     "POST /api/people/{person}/notes": {"text": "Press"},
     "PUT /api/orders/{code}/tax-identity": {"tax_identity": {}},
     "PUT /api/orders/{code}/key": {"key": "tres tristes tigres"},

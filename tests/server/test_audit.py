@@ -115,6 +115,9 @@ async def walk_promos(site: Site, key: str) -> None:
     drawn = await ask(site, f"POST /api/coupons/{coupon}/codes", key, {"number": 2, "partner": "Radio"}, 201)
     await ask(site, f"POST /api/coupons/{coupon}/revoke", key, {"batch": drawn["id"]})
     await ask(site, f"POST /api/coupons/{coupon}/end", key)
+    rain = {"issue": "rain", "amount": 500, "currency": "EUR", "why": "Rain"}
+    credit = (await ask(site, "POST /api/credit", key, rain, 201))["ids"][0]
+    await ask(site, f"POST /api/credit/{credit}/revoke", key)
     promo_id = (await ask(site, "POST /api/organizer/promos", key, promo, 201))["id"]
     for steer in ("schedule", "pause", "resume", "end"):
         await ask(site, f"POST /api/organizer/promos/{promo_id}/{steer}", key)

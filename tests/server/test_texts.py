@@ -125,6 +125,7 @@ async def test_bodies_refuse_hostile_texts_by_the_name_of_the_field(site: Site, 
             url.replace("{event}", "evt_none")
             .replace("{link}", "lnk_none")
             .replace("{coupon}", "cpn_none")
+            .replace("{credit}", "crd_none")
             .replace("{allocation}", "none")
             .replace("{order}", "ord_none")
         )

@@ -75,7 +75,10 @@ OF_EVENT = ("event", "description", "kind", "picture", "starts", "ends", "zone")
 HOLD = {"hold": "h", "best": {"seats": 1, "section": "stalls"}, "position": {"latitude": 1, "longitude": 1}}
 RELEASE = {"release": "r", "seats": [0], "units": {"floor": 1}}
 TYPES = {"seat:0": "general", "pool:floor": {"general": 1}}
-CHANGE = {"contact": CONTACT, "key": "correct horse", "types": TYPES, "coupon": "X"}
+CHANGE = {"contact": CONTACT, "key": "correct horse", "types": TYPES, "coupon": "X"} | {
+    "voucher": "",
+    "own_credit": False,
+}
 CHECKOUT = {"order": "o", "card": card()}
 ORGANIZERS: dict[str, Any] = {
     "POST /api/sales": SALE,
@@ -141,6 +144,15 @@ ORGANIZERS: dict[str, Any] = {
     "POST /api/people/{person}/notes": {"text": "Press\nRings before"},
     "POST /api/bounces": {"channel": "email", "address": "ada@example.org", "reason": "bounced"},
     "POST /api/people": {"people": [{**CONTACT, "reference": "r1", "zone": "Europe/Madrid", "consent": True}]},
+    "POST /api/credit/find": {"email": "ada@example.org"},
+    "POST /api/credit": {
+        "issue": "i",
+        "amount": 500,
+        "currency": "EUR",
+        "why": "Rained off",
+        "number": 2,
+        "sum_min": 1,
+    },
     "POST /api/coupons": {"key": "SUMMER", **COUPON, "currency": "EUR", "codes": ["SUMMER"]},
     "PUT /api/coupons/{coupon}": {"name": "A tenth off", **COUPON, "revision": 1},
     "POST /api/coupons/{coupon}/codes": {"number": 2, "partner": "Radio Norte"},

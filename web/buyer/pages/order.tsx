@@ -24,6 +24,7 @@ import { address, Files, PictureLink } from "./order-files";
 import { PayWith } from "./pay-with";
 import { NamedReceipt } from "./tax-fields";
 import "./order.css";
+import { creditName, dueOf } from "../sale/credit";
 
 /** When and where one goes with it; a ticket says on which days it admits. */
 function occasionWords(about: AboutShape, inShort = false, admits?: Ticket["admits"]): string[] {
@@ -174,9 +175,17 @@ function Lines({ order, notes, sale }: LinesProps) {
         <span>{t("total")}</span>
         <strong class="figure">{price(order.total, order.currency)}</strong>
       </p>
+      {(order.credits ?? []).map((each) => (
+        <p key={`${each.kind}${each.code_end}`} class="spread small">
+          <span>{creditName(each)}</span>
+          <span class="figure">{price(-each.amount, order.currency)}</span>
+        </p>
+      ))}
       <TaxesWithin owes={order} />
       <GivenBack order={order} notes={notes} />
-      {order.card_last4 && <p class="small soft">{t("paid_with", { last4: order.card_last4 })}</p>}
+      {order.card_last4 && dueOf(order) > 0 && (
+        <p class="small soft">{t("paid_with", { last4: order.card_last4 })}</p>
+      )}
       {order.paid_at_ms !== null && order.tender !== "card" && order.tender !== "none" && (
         <p class="small soft">{t(`paid_in_${order.tender}`)}</p>
       )}

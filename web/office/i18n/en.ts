@@ -177,6 +177,8 @@ export const words = {
     "Complimentary: {n} tickets, worth {total}.",
   ),
   off_given_away_left: plural("You may give {n} more away.", "You may give {n} more away."),
+  off_credit: "Credit and vouchers",
+  off_credit_left: "Credit of {sum}: {why}",
   off_offers: "Offers",
   off_own_ask: "Somebody else has to approve it.",
   off_question_add: "Add a question",

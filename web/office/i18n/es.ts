@@ -183,6 +183,8 @@ export const words: OfficeWords = {
     "De cortesía: {n} entradas, por valor de {total}.",
   ),
   off_given_away_left: plural("Puedes entregar {n} más.", "Puedes entregar {n} más."),
+  off_credit: "Saldo y vales",
+  off_credit_left: "Saldo de {sum}: {why}",
   off_offers: "Ofertas",
   off_own_ask: "Tiene que aprobarlo otra persona.",
   off_question_add: "Añadir una pregunta",

@@ -182,6 +182,8 @@ export const words: OfficeWords = {
     "Cortesias: {n} ingressos, no valor de {total}.",
   ),
   off_given_away_left: plural("Você pode entregar mais {n}.", "Você pode entregar mais {n}."),
+  off_credit: "Crédito e vales",
+  off_credit_left: "Crédito de {sum}: {why}",
   off_offers: "Ofertas",
   off_own_ask: "Outra pessoa precisa aprovar.",
   off_question_add: "Adicionar uma pergunta",

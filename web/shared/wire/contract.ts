@@ -282,6 +282,17 @@ export interface CartCouponShape {
   tickets_min?: number | null;
 }
 
+/** Credit that the cart is to be paid with: what it pays, or why nothing. */
+export interface CartCreditShape {
+  id: string;
+  kind: "credit" | "voucher";
+  code_end: string;
+  balance: number;
+  used: number;
+  expires_at_ms: number | null;
+  why: "unknown" | "expired" | "revoked" | "used_up" | "elsewhere" | "too_little" | null;
+}
+
 export interface CartEvent {
   on: "cart";
   sale: string;
@@ -326,6 +337,9 @@ export interface CartShape {
   fees: OwedFeeShape[];
   taxes: OwedTaxShape[];
   total: number;
+  credits: CartCreditShape[];
+  has_vouchers: boolean;
+  due: number;
   list: number;
   phase: string | null;
   currency: string;
@@ -374,6 +388,10 @@ export interface ChangeAsk {
    * spaces make no difference.
    */
   code?: string | null;
+  /** The code of one more voucher that the cart is to be paid with; empty takes all out. */
+  voucher?: string | null;
+  /** Whether the cart is to be paid with what its buyer has as credit. */
+  own_credit?: boolean | null;
   /**
    * Answers by question, or by question and ticket, as in `meal.seat:12`; an empty one takes out what was there. A
    * consent is answered with its words.
@@ -401,6 +419,10 @@ export interface ChangeBody {
    * spaces make no difference.
    */
   code?: string | null;
+  /** The code of one more voucher that the cart is to be paid with; empty takes all out. */
+  voucher?: string | null;
+  /** Whether the cart is to be paid with what its buyer has as credit. */
+  own_credit?: boolean | null;
   /**
    * Answers by question, or by question and ticket, as in `meal.seat:12`; an empty one takes out what was there. A
    * consent is answered with its words.
@@ -440,6 +462,8 @@ export interface CheckoutAsk {
   terms?: number | null;
   /** What the buyer was shown: when the cart costs anything else, nothing is bought. */
   total?: number | null;
+  /** The same for what is left to pay once credit is taken off. */
+  due?: number | null;
   /** The language that the buyer is written to in; else that of hello, or of Accept-Language. */
   locale?: string | null;
   sale: string;
@@ -456,6 +480,8 @@ export interface CheckoutBody {
   terms?: number | null;
   /** What the buyer was shown: when the cart costs anything else, nothing is bought. */
   total?: number | null;
+  /** The same for what is left to pay once credit is taken off. */
+  due?: number | null;
   /** The language that the buyer is written to in; else that of hello, or of Accept-Language. */
   locale?: string | null;
 }
@@ -730,10 +756,73 @@ export interface CreationOptions {
   hints?: string[];
 }
 
+export interface CreditEntryShape {
+  kind: "issue" | "bonus" | "spend" | "return" | "expire" | "revoke";
+  /** Less than nothing: taken off. */
+  amount: number;
+  sale: string | null;
+  /** By its own id. */
+  order: string | null;
+  /** Who did it; "": it came about by itself. */
+  by: string;
+  at: string;
+}
+
+export interface CreditHistoryShape {
+  id: string;
+  kind: "credit" | "voucher";
+  /** The last characters of a voucher's code; "" of credit. */
+  code_end: string;
+  currency: string;
+  /** What it was issued with, bonus included, in minor units. */
+  given: number;
+  balance: number;
+  expires_at: string | null;
+  /** In which it may be spent; none: in all. */
+  sales: string[];
+  /** What an order must cost at least. */
+  sum_min: number;
+  why: string;
+  issued_by: string;
+  issued_at: string;
+  /** Of vouchers that were issued at once. */
+  batch: string | null;
+  revoked: boolean;
+  /** The newest first. */
+  entries: CreditEntryShape[];
+}
+
 export interface CreditNoteShape {
   refund: number;
   number: string;
   issued_at_ms: number;
+}
+
+export interface CreditShape {
+  id: string;
+  kind: "credit" | "voucher";
+  /** The last characters of a voucher's code; "" of credit. */
+  code_end: string;
+  currency: string;
+  /** What it was issued with, bonus included, in minor units. */
+  given: number;
+  balance: number;
+  expires_at: string | null;
+  /** In which it may be spent; none: in all. */
+  sales: string[];
+  /** What an order must cost at least. */
+  sum_min: number;
+  why: string;
+  issued_by: string;
+  issued_at: string;
+  /** Of vouchers that were issued at once. */
+  batch: string | null;
+  revoked: boolean;
+}
+
+export interface CreditsShape {
+  /** The newest first. */
+  items: CreditShape[];
 }
 
 /** The same hours by the store's clock, day after day; hours that end before they start end on the next day. */
@@ -901,6 +990,7 @@ export interface ErrorShape {
   order?: string;
   order_code?: string;
   total?: number;
+  due?: number;
   issues?: IssueShape[];
   terms?: number;
   permission?: string;
@@ -1056,6 +1146,11 @@ export interface FindBody {
   name?: string;
   email?: string;
   phone?: string;
+}
+
+export interface FindCreditBody {
+  email?: string | null;
+  code?: string | null;
 }
 
 export interface FindOrdersBody {
@@ -1284,10 +1379,34 @@ export interface InvitedShape {
   until_at_ms: number;
 }
 
+export interface IssueBody {
+  /** An id of the client's own choice; repeating it is harmless. */
+  issue: string;
+  /** Of each, in minor units of the currency. */
+  amount: number;
+  currency: string;
+  /** What it is given for; its owner reads it. */
+  why: string;
+  /** How many vouchers. */
+  number?: number;
+  /** Whose it is: whoever shows that the address is theirs. None: vouchers. */
+  email?: string | null;
+  expires_at_ms?: number | null;
+  sales?: string[];
+  sum_min?: number;
+}
+
 export interface IssueShape {
-  code: "empty" | "contact_missing" | "contact_invalid" | "key_missing" | "type_unknown" | "type_needed" | "type_maximum" | "type_closed" | "type_not_in_phase" | "companion_alone" | "coupon_unknown" | "coupon_mistyped" | "coupon_not_yet" | "coupon_over" | "coupon_used_up" | "coupon_elsewhere" | "coupon_nothing" | "coupon_too_little" | "coupon_needs_account" | "coupon_not_for_you" | "coupon_needs_email" | "coupon_needs_proof" | "coupon_used_by_you" | "coupon_stands_alone" | "coupon_stands_back" | "coupon_too_many" | "answer_missing" | "answer_invalid" | "payment_declined" | "payment_unavailable" | "payment_not_set_up";
+  code: "empty" | "contact_missing" | "contact_invalid" | "key_missing" | "type_unknown" | "type_needed" | "type_maximum" | "type_closed" | "type_not_in_phase" | "companion_alone" | "coupon_unknown" | "coupon_mistyped" | "coupon_not_yet" | "coupon_over" | "coupon_used_up" | "coupon_elsewhere" | "coupon_nothing" | "coupon_too_little" | "coupon_needs_account" | "coupon_not_for_you" | "coupon_needs_email" | "coupon_needs_proof" | "coupon_used_by_you" | "coupon_stands_alone" | "coupon_stands_back" | "coupon_too_many" | "voucher_expired" | "voucher_revoked" | "voucher_used_up" | "voucher_elsewhere" | "voucher_too_little" | "answer_missing" | "answer_invalid" | "payment_declined" | "payment_unavailable" | "payment_not_set_up";
   field: string;
   message: string;
+}
+
+export interface IssuedShape {
+  ids: string[];
+  /** Of vouchers, told this once; none of credit, nor when it was issued before. */
+  codes: string[];
+  again: boolean;
 }
 
 export interface JoinAnswer {
@@ -1432,6 +1551,8 @@ export interface ListedOrderShape {
   coupons: OrderCouponShape[];
   fees: OwedFeeShape[];
   taxes: OwedTaxShape[];
+  credits: OrderCreditShape[];
+  due: number;
   contact: ContactShape;
   placed_at_ms: number;
   paid_at_ms: number | null;
@@ -1719,7 +1840,9 @@ export interface NoticeEvent {
 export interface OfficeRefundShape {
   nth: number;
   amount: number;
-  way: "provider" | "by_hand";
+  way: "provider" | "by_hand" | "credit" | "voucher";
+  returned: number;
+  bonus: number;
   lines: number[];
   fees: boolean;
   state: "due" | "done" | "failed";
@@ -1788,6 +1911,12 @@ export interface OrderCouponShape {
   off: number;
 }
 
+export interface OrderCreditShape {
+  kind: "credit" | "voucher";
+  code_end: string;
+  amount: number;
+}
+
 export interface OrderEvent {
   on: "order";
   sale: string;
@@ -1853,6 +1982,8 @@ export interface OrderShape {
   coupons: OrderCouponShape[];
   fees: OwedFeeShape[];
   taxes: OwedTaxShape[];
+  credits: OrderCreditShape[];
+  due: number;
   contact: ContactShape;
   placed_at_ms: number;
   paid_at_ms: number | null;
@@ -1863,6 +1994,7 @@ export interface OrderShape {
   terms: number | null;
   has_key: boolean;
   tickets: TicketShape[];
+  vouchers: RefundVoucherShape[];
 }
 
 export interface OrganizerBody {
@@ -1919,6 +2051,18 @@ export interface OwedTaxShape {
   included: boolean;
   net: number;
   amount: number;
+}
+
+export interface OwnCreditShape {
+  id: string;
+  balance: number;
+  expires_at_ms: number | null;
+}
+
+export interface OwnCreditsShape {
+  currency: string;
+  /** What ends first comes first. */
+  items: OwnCreditShape[];
 }
 
 /** One of a buyer's orders, as a list shows it. */
@@ -2270,6 +2414,7 @@ export interface Problem {
   order?: string;
   order_code?: string;
   total?: number;
+  due?: number;
   issues?: IssueShape[];
   terms?: number;
   permission?: string;
@@ -2448,6 +2593,15 @@ export interface RefundBody {
   amount?: number | null;
   /** Whether what was asked besides these lines goes back with them. */
   fees?: boolean;
+  /**
+   * Money goes back to where it came from, or is credit of whoever bought, or a voucher. What credit had paid
+   * comes back as that credit.
+   */
+  give_as?: "origin" | "credit" | "voucher";
+  /** On top of what is given as credit or voucher. */
+  bonus_percent?: number;
+  /** Of the credit or voucher; none: it does not end. */
+  expires_at_ms?: number | null;
   /** Your own id: repeating it gives nothing back twice. */
   refund: string;
   /** For your members. */
@@ -2459,7 +2613,9 @@ export interface RefundPlanShape {
   amount: number;
   tax: number;
   lines: number[];
-  way: "provider" | "by_hand";
+  way: "provider" | "by_hand" | "credit" | "voucher";
+  returned: number;
+  bonus: number;
   whole: boolean;
   left: number;
   currency: string;
@@ -2469,12 +2625,21 @@ export interface RefundPlanShape {
 export interface RefundShape {
   nth: number;
   amount: number;
-  way: "provider" | "by_hand";
+  way: "provider" | "by_hand" | "credit" | "voucher";
+  returned: number;
+  bonus: number;
   lines: number[];
   fees: boolean;
   state: "due" | "done" | "failed";
   asked_at_ms: number;
   ended_at_ms: number | null;
+}
+
+/** A voucher that was given for some of an order. */
+export interface RefundVoucherShape {
+  refund: number;
+  code: string;
+  amount: number;
 }
 
 /** Some lines of an order, or a sum; neither: all that is left of it. */
@@ -2485,6 +2650,15 @@ export interface RefundWanted {
   amount?: number | null;
   /** Whether what was asked besides these lines goes back with them. */
   fees?: boolean;
+  /**
+   * Money goes back to where it came from, or is credit of whoever bought, or a voucher. What credit had paid
+   * comes back as that credit.
+   */
+  give_as?: "origin" | "credit" | "voucher";
+  /** On top of what is given as credit or voucher. */
+  bonus_percent?: number;
+  /** Of the credit or voucher; none: it does not end. */
+  expires_at_ms?: number | null;
 }
 
 export interface RegisterBody {
@@ -3539,6 +3713,7 @@ export interface WrongField {
   path: string;
   message: string;
   line?: number;
+  why?: string;
 }
 
 /** Seats of any sections, named as in `off`, that have a price of their own. */
@@ -3669,6 +3844,8 @@ export interface Routes {
   "GET /api/coupons/{coupon}": { body: undefined; answer: CouponShape };
   "GET /api/coupons/{coupon}/codes": { body: undefined; answer: CodesShape };
   "GET /api/coupons/{coupon}/report": { body: undefined; answer: CouponReportShape };
+  "GET /api/credit": { body: undefined; answer: CreditsShape };
+  "GET /api/credit/{credit}": { body: undefined; answer: CreditHistoryShape };
   "GET /api/events": { body: undefined; answer: EventPageShape };
   "GET /api/events/{event}": { body: undefined; answer: EventShownShape };
   "GET /api/links": { body: undefined; answer: LinksShape };
@@ -3700,6 +3877,7 @@ export interface Routes {
   "GET /api/sales/{sale}": { body: undefined; answer: SaleShape };
   "GET /api/sales/{sale}/allocations": { body: undefined; answer: AllocationsShape };
   "GET /api/sales/{sale}/carts/mine": { body: undefined; answer: CartShape };
+  "GET /api/sales/{sale}/carts/mine/credit": { body: undefined; answer: OwnCreditsShape };
   "GET /api/sales/{sale}/complimentary": { body: undefined; answer: GivenAwayShape };
   "GET /api/sales/{sale}/counters": { body: undefined; answer: CountersAnswer };
   "GET /api/sales/{sale}/coupons": { body: undefined; answer: CouponsShape };
@@ -3753,6 +3931,9 @@ export interface Routes {
   "POST /api/coupons/{coupon}/codes": { body: GenerateBody; answer: GeneratedShape };
   "POST /api/coupons/{coupon}/end": { body: undefined; answer: CouponShape };
   "POST /api/coupons/{coupon}/revoke": { body: RevokeBody; answer: RevokedShape };
+  "POST /api/credit": { body: IssueBody; answer: IssuedShape };
+  "POST /api/credit/find": { body: FindCreditBody; answer: CreditsShape };
+  "POST /api/credit/{credit}/revoke": { body: undefined; answer: CreditShape };
   "POST /api/events": { body: EventInput; answer: Made };
   "POST /api/events/{event}/cancel": { body: undefined; answer: EventShownShape };
   "POST /api/events/{event}/dates": { body: DatesInput; answer: DatesShape };
