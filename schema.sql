@@ -1423,6 +1423,13 @@ CREATE TABLE cancellation (
     asked_by       text NOT NULL,                      -- … and which
     asked_at       timestamptz NOT NULL DEFAULT now(),
     ended_at       timestamptz,
+    choices        text[] NOT NULL DEFAULT '{}',       -- of buyers; {}: nobody is asked
+    otherwise      text NOT NULL DEFAULT 'origin',     -- what is done for whoever does not choose
+    choose_until   timestamptz,
+    bonus_percent  smallint NOT NULL DEFAULT 0,        -- on top of credit and vouchers
+    credit_expires_at timestamptz,                     -- of credit and vouchers
+    CONSTRAINT cancellation_asks_until_a_date CHECK ((choices = '{}') = (choose_until IS NULL)),
+    CONSTRAINT cancellation_gives_something CHECK (otherwise IN ('keep', 'origin', 'credit', 'voucher')),
     CONSTRAINT cancellation_state_is_known CHECK (state IN ('running', 'paused', 'done')),
     CONSTRAINT cancellation_ends_once_done CHECK ((state = 'done') = (ended_at IS NOT NULL))
 );
@@ -1437,12 +1444,16 @@ CREATE TABLE cancellation_order (
     state            text NOT NULL DEFAULT 'waiting',
     refund           smallint,                         -- of the order; null: nothing of it was to be given back
     failure          text,                             -- why it was refused
+    choice           text,                             -- of its buyer
+    chosen_at        timestamptz,
     PRIMARY KEY (cancellation_id, sale_id, order_id),
     CONSTRAINT cancelled_order_is_there FOREIGN KEY (sale_id, order_id) REFERENCES orders,
-    CONSTRAINT cancelled_order_state_is_known CHECK (state IN ('waiting', 'done', 'refused')),
+    CONSTRAINT cancelled_order_state_is_one_of_these CHECK (state IN ('asked', 'kept', 'waiting', 'done', 'refused')),
+    CONSTRAINT cancelled_order_choice_is_known CHECK (choice IN ('keep', 'origin', 'credit', 'voucher')),
     CONSTRAINT cancelled_order_is_refused_for_a_reason CHECK ((state = 'refused') = (failure IS NOT NULL))
 );
 COMMENT ON TABLE cancellation_order IS 'orders: Orders that a cancellation gives back, and which it has.';
+CREATE INDEX cancellation_asks ON cancellation_order (sale_id, order_id);
 CREATE INDEX cancellation_waits ON cancellation_order (cancellation_id, sale_id, order_id) WHERE state = 'waiting';
 
 CREATE VIEW order_code AS SELECT sale_id, id, code FROM orders;

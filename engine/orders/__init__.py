@@ -9,6 +9,7 @@ from engine.orders.finding import FoundOrders, Sought
 from engine.orders.key_resets import KeyResets
 from engine.orders.making import TENDERS_BY_HAND, BestSeats, Channel, Making, StaffOrder, Tender
 from engine.orders.model import CartChange, CartView, OrderState, Purchase
+from engine.orders.offering import Choice, Offer, Offered
 from engine.orders.open_refunds import OpenRefund, open_refunds
 from engine.orders.order_view import Bought, OrderLine, OrderView, TicketView
 from engine.orders.orders import Orders, paid_orders_of
@@ -55,6 +56,7 @@ __all__ = [
     "CartChange",
     "CartView",
     "Channel",
+    "Choice",
     "Confirming",
     "Contact",
     "CouponReport",
@@ -64,6 +66,8 @@ __all__ = [
     "KeyResets",
     "Making",
     "NotARehearsal",
+    "Offer",
+    "Offered",
     "One",
     "OpenRefund",
     "OrderLine",

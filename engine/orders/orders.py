@@ -37,6 +37,7 @@ from engine.orders.key_hashing import KeyHashing
 from engine.orders.late import LateMoney
 from engine.orders.making import Channel
 from engine.orders.model import CartChange, CartView, Issue, OrderState, Purchase
+from engine.orders.offering import Offering
 from engine.orders.order_keys import KeptKey, OrderKeys
 from engine.orders.order_view import Bought, OrderView
 from engine.orders.pages import OrderPage, OwnOrders, OwnPage, list_orders, list_own
@@ -114,7 +115,7 @@ class Orders:
         )
         self._late = LateMoney(self._desk, price_books)
         self.refunds = Refunds(self._desk, price_books, own_credit.owner_of)
-        self.cancelling = Cancelling(db, self.refunds, price_books)
+        self.cancelling, self.offering = Cancelling(db, self.refunds, price_books), Offering(db)
         asking = Asking(self._desk, self._late)
         self._purchases = Purchases(self._desk, self._carts, price_books, asking, at_step)
         self.by_staff = StaffOrders(self._desk, self._carts, self._purchases, price_books)

@@ -14,9 +14,18 @@ from server.buying.about import about, about_each
 from server.buying.cart import cart_of, source_of
 from server.contract.commands import command
 from server.contract.needs import Need
-from server.contract.orders import CheckoutAnswer, CheckoutAsk, CheckoutBody, OrderAnswer, OrderAsk, OwnOrdersPage
+from server.contract.orders import (
+    CheckoutAnswer,
+    CheckoutAsk,
+    CheckoutBody,
+    ChoicePlanShape,
+    OrderAnswer,
+    OrderAsk,
+    OrderChoiceShape,
+    OwnOrdersPage,
+)
 from server.contract.shapes import AdmissionShape, CartShape, OrderShape, TaxIdentityShape
-from server.contract.stamps import in_ms
+from server.contract.stamps import in_ms, in_ms_if_any
 from server.who.caller import Caller
 
 ORDER_KEY = "order"  # the secret that is tried
@@ -76,6 +85,32 @@ async def opened_by_key(caller: Caller, ask: OrderAsk) -> OrderView:
     return view
 
 
+async def choice_of(engine: Engine, view: OrderView) -> OrderChoiceShape | None:
+    """What its buyer may choose, to the cent, or has chosen."""
+    offered = await engine.orders.offering.of_order(view.sale, view.id)
+    if offered is None or offered.offer.until is None:
+        return None
+    plans: list[ChoicePlanShape] = []
+    for each in offered.offer.choices:
+        plan = await engine.orders.cancelling.plan_for(view.sale, view.id, offered, each)
+        plans.append(
+            {
+                "choice": each.value,
+                "amount": 0 if plan is None else plan.amount,
+                "returned": 0 if plan is None else plan.amount - plan.money,
+                "bonus": 0 if plan is None else plan.bonus,
+            }
+        )
+    return {
+        "choices": plans,
+        "otherwise": offered.offer.otherwise.value,
+        "until_ms": in_ms(offered.offer.until),
+        "chosen": None if offered.chosen is None else offered.chosen.value,
+        "open": offered.is_open,
+        "credit_expires_at_ms": in_ms_if_any(offered.offer.expires_at),
+    }
+
+
 async def opened_order(engine: Engine, view: OrderView) -> OrderAnswer:
     """An order that whoever asks may see, and what it is for."""
     papers = {each.movement: each for each in await engine.receipts.all_of_order(view.sale, view.id)}
@@ -91,6 +126,7 @@ async def opened_order(engine: Engine, view: OrderView) -> OrderAnswer:
         "credit_notes": [
             {"refund": nth, "number": note.number, "issued_at_ms": in_ms(note.issued_at)} for nth, note in notes
         ],
+        "choice": await choice_of(engine, view),
         "tax_identity": cast("TaxIdentityShape", identity.wire()) if identity else None,
         "names_receipt": receipt is None and await engine.receipts.naming.is_open(view),
     }

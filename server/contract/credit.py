@@ -13,10 +13,8 @@ from engine.ids import ChosenId, SaleId
 from engine.limits import COUPON_CHARS_MAX, COUPON_SALES_MAX, LINE_CHARS_MAX, PRICE_MINOR_MAX, VOUCHERS_PER_BATCH_MAX
 from engine.messages import EmailAddress
 from engine.text import Written
-from server.contract.asks import Ask
+from server.contract.asks import MS_MAX, Ask
 from server.contract.shapes import CreditKindWord
-
-MS_MAX = 253_402_300_799_999  # the end of the year 9999
 
 
 class CreditShape(TypedDict):

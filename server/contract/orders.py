@@ -20,6 +20,7 @@ from engine.orders import Channel, OrderState, OwnOrders
 from engine.payments import Means, read_card
 from engine.text import Form, Written
 from server.contract.asks import Ask
+from server.contract.cancelling import ChoiceWord
 from server.contract.organizers import TermsVersion
 from server.contract.routes import Paged
 from server.contract.sales import StatusWord
@@ -142,6 +143,28 @@ class CreditNoteShape(TypedDict):
     issued_at_ms: int
 
 
+class ChoicePlanShape(TypedDict):
+    """What a choice gives."""
+
+    choice: ChoiceWord
+    amount: int  # of what was paid; 0: the order stays as it is
+    returned: int  # of the amount: credit that the order had spent, which would be there again
+    bonus: int  # on top of the rest, as credit or voucher
+
+
+class OrderChoiceShape(TypedDict):
+    choices: list[ChoicePlanShape]
+    otherwise: ChoiceWord  # what is done for whoever does not choose
+    until_ms: int
+    chosen: ChoiceWord | None
+    open: bool  # it may be chosen still
+    credit_expires_at_ms: int | None
+
+
+class ChoiceBody(Ask):
+    choice: ChoiceWord
+
+
 class OrderAnswer(TypedDict):
     order: OrderShape
     about: AboutShape
@@ -150,6 +173,10 @@ class OrderAnswer(TypedDict):
         Field(description="null while it has no number yet, and for ever where nothing was paid."),
     ]
     credit_notes: NotRequired[list[CreditNoteShape]]
+    choice: Annotated[
+        NotRequired[OrderChoiceShape | None],
+        Field(description="What its buyer may choose, or chose, once its event was cancelled or changed."),
+    ]
     tax_identity: Annotated[
         NotRequired[TaxIdentityShape | None], Field(description="Whom the receipt is made out to besides its buyer.")
     ]

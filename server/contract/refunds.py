@@ -12,8 +12,7 @@ from engine.ids import ChosenId
 from engine.limits import BONUS_PERCENT_MAX, ITEMS_PER_CHANGE_MAX, REASON_CHARS_MAX
 from engine.orders import AsCredit, OpenRefund, RefundAsk, Refunding, RefundPlan
 from engine.text import Written
-from server.contract.asks import Ask
-from server.contract.credit import MS_MAX
+from server.contract.asks import MS_MAX, Ask
 from server.contract.shapes import RefundShape
 from server.contract.stamps import in_ms
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from engine.orders import Choice
 from engine.refusals import Code, accept
 from server.buying.orders import listed_own, opened_order
 from server.contract.needs import Need
-from server.contract.orders import KeyBody, OrderAnswer, OwnOrdersPage, OwnOrdersQuery
+from server.contract.orders import ChoiceBody, KeyBody, OrderAnswer, OwnOrdersPage, OwnOrdersQuery
 from server.contract.routes import route
 from server.contract.tax_identity import NameReceiptBody
 from server.who.call import Call
@@ -31,6 +32,19 @@ async def choose_key(call: Call, body: KeyBody) -> OrderAnswer:
     engine = call.services.engine
     view = accept(await engine.orders.choose_key(call.opened_order().code, call.buyer or "", body.key))
     return await opened_order(engine, view)
+
+
+@route(
+    "PUT",
+    "/api/orders/{code}/choice",
+    needs=Need.OPENED,
+    codes=(Code.BAD_ORDER_KEY, Code.NOT_FOUND, Code.TOO_LATE_TO_CHOOSE, Code.INVALID),
+)
+async def choose(call: Call, body: ChoiceBody) -> OrderAnswer:
+    """Choose what becomes of an order whose event was cancelled or changed; what gives something back, once."""
+    engine, order = call.services.engine, call.opened_order()
+    accept(await engine.orders.offering.choose(order.sale, order.id, Choice(body.choice)))
+    return await opened_order(engine, order)
 
 
 @route(
