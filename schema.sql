@@ -1396,6 +1396,14 @@ CREATE TABLE refund_part (
 );
 COMMENT ON TABLE refund_part IS 'orders: Which lines and fees of an order a refund gives back, and how much of each.';
 
+CREATE TABLE own_refund_rule (
+    organizer_id  text PRIMARY KEY REFERENCES organizer,
+    hours         smallint NOT NULL CHECK (hours >= 0), -- before an event, until which buyers may give tickets back
+    fees          boolean NOT NULL,                    -- whether what was asked besides goes back with them
+    give_as       text NOT NULL CHECK (give_as IN ('origin', 'credit', 'voucher'))
+);
+COMMENT ON TABLE own_refund_rule IS 'orders: Until when, and how, buyers give tickets back by themselves; none where they do not.';
+
 CREATE TABLE refund_credit (
     sale_id    text NOT NULL,
     order_id   text NOT NULL,
@@ -2317,6 +2325,7 @@ GRANT UPDATE (revoked_at) ON coupon_batch, coupon_code TO aforo_office;
 GRANT SELECT, INSERT ON credit, credit_entry TO aforo_office;
 GRANT UPDATE (balance, grace_until, revoked_at) ON credit TO aforo_office;
 GRANT SELECT, INSERT ON legal_identity TO aforo_office;
+GRANT SELECT, INSERT, UPDATE, DELETE ON own_refund_rule TO aforo_office;
 GRANT SELECT ON receipt, order_code TO aforo_office;
 GRANT USAGE ON SEQUENCE outbox_told_id TO aforo_office;
 GRANT DELETE ON person_note, webhook, webhook_delivery TO aforo_office;
@@ -2379,6 +2388,8 @@ ALTER TABLE receipt_due ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON receipt_due TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE credit_note_due ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON credit_note_due TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
+ALTER TABLE own_refund_rule ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON own_refund_rule TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE cancellation ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON cancellation TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE person_note ENABLE ROW LEVEL SECURITY;

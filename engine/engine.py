@@ -25,8 +25,9 @@ from engine.credit import Credits
 from engine.keyring import KeyringStore, roots_of
 from engine.links import Links
 from engine.messages import Letterbox
+from engine.money_parts import build_money
 from engine.onsale import Archive, Keeper, Onsale, Stocking
-from engine.orders import Confirming, KeyResets, Orders, paid_orders_of, unsettled_sales
+from engine.orders import Confirming, KeyResets, Orders, OwnRefunds, paid_orders_of, unsettled_sales
 from engine.outbox import Outbox
 from engine.parts import (
     addresses,
@@ -42,7 +43,6 @@ from engine.parts import (
     build_rights,
     build_vault,
     build_webhooks,
-    sealer_of_accounts,
 )
 from engine.payments import PaymentAccounts
 from engine.people import Notes, OrderCounts, Persons, Preferences, Readers, Suppression
@@ -93,6 +93,7 @@ class Engine:
     onsale: Onsale
     orders: Orders
     payment_accounts: PaymentAccounts
+    own_refunds: OwnRefunds
     confirming: Confirming
     key_resets: KeyResets
     receipts: Receipts
@@ -217,7 +218,7 @@ def build(
         coupons=coupons,
         onsale=onsale,
         orders=orders,
-        payment_accounts=PaymentAccounts(office, sealer_of_accounts(keyring), settings.stripe_url),
+        **build_money(settings, office, keyring, catalog, orders),
         **build_order_letters(settings, db, signer, vault, letterbox=letterbox, orders=orders),
         receipts=Receipts(db, office, vault, orders.price_books),
         keeper=keeper,

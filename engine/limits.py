@@ -141,6 +141,7 @@ TILLS_OF_SALES_MAX = 1_000
 ASKED_S = 600  # that a buyer has for what a bank wants to know, such as 3-D Secure
 ORDER_WAIT_S_MAX = 12.0
 BONUS_PERCENT_MAX = 100  # on top of money that is given back as credit
+OWN_REFUND_HOURS_MAX = 8_760  # before an event, until which buyers give back
 REFUND_SEEN_TO_DAYS = 7  # by when somebody sees to one that the provider does not give back
 OPEN_REFUNDS_LISTED_MAX = 200
 CANCELLED_SALES_MAX = 400  # at once: dates of a series are events of their own

@@ -5,7 +5,6 @@ Owns nothing but the wiring; engine.py puts the parts together.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TypedDict
@@ -18,24 +17,23 @@ from engine.audit import Audit, HeadKeys, Tally
 from engine.catalog import Catalog
 from engine.contacts import Contacts, ContactSigner, Offers, ProofLetters
 from engine.contexts import CONTEXTS
-from engine.coupons import Knowing, Meeting
-from engine.credit import Credits, OwnCredit
+from engine.coupons import Meeting
 from engine.hashing import HASHER, Cost
-from engine.keyring import HEADS, LETTERS, PAYMENTS, PUSH, Keyring
+from engine.keyring import HEADS, LETTERS, PUSH, Keyring
 from engine.messages import (
     Channels,
     Letterbox,
     Mailbox,
     MessageDesk,
     Post,
-    email_address,
     open_channels,
     site_name,
 )
+from engine.money_parts import build_credit, provider_of, sealer_of_accounts
 from engine.onsale import Keeper, Onsale
 from engine.orders import PLAIN_CONTACTS, Confirming, KeyResets, Orders
 from engine.outgoing import Outgoing
-from engine.payments import NoProvider, Provider, Sandbox, Tills
+from engine.payments import Tills
 from engine.people import PLAIN_PEOPLE, Notes, OrderCounts, Persons, Preferences, Readers, Suppression
 from engine.pictures import FolderFiles, Pictures, PostgresFiles
 from engine.promos import Promos
@@ -193,18 +191,6 @@ def build_orders(
     )
 
 
-def build_credit(db: asyncpg.Pool, office: Office, signer: Signer, catalog: Catalog, knowing: Knowing) -> OwnCredit:
-    """What is owed to people, and how what of it is a buyer's own is known."""
-
-    def owner_of(email: str) -> str:
-        with suppress(ValueError):  # what can't be written to is shown by nobody to be theirs
-            email = email_address(email)
-        return f"contact {knowing.contact_mark(email)}"
-
-    credit = Credits(db, office, signer, catalog.sale_info, owner_of)
-    return OwnCredit(credit, knowing.accounts_of, knowing.proven, owner_of)
-
-
 class OrderLetterParts(TypedDict):
     """What is written to whoever bought."""
 
@@ -226,15 +212,6 @@ def build_audit(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> Audit
     ring = keyring.of(HEADS)
     head_keys = HeadKeys(lambda: [key.parts[0] for key in ring.live()], settings.audit_keys)
     return Audit(db, head_keys, settings.data_dir / "audit")
-
-
-def provider_of(settings: Settings, db: asyncpg.Pool) -> Provider:
-    """The payment provider that was asked for by name; without one nothing that costs something is sold."""
-    return Sandbox(db) if settings.provider == "sandbox" else NoProvider()
-
-
-def sealer_of_accounts(keyring: Keyring) -> Sealer:
-    return Sealer(keyring, b"payment account", PAYMENTS)
 
 
 def outgoing_of(settings: Settings) -> Outgoing:

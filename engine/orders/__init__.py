@@ -14,6 +14,7 @@ from engine.orders.open_refunds import OpenRefund, open_refunds
 from engine.orders.order_view import Bought, OrderLine, OrderView, TicketView
 from engine.orders.orders import Orders, paid_orders_of
 from engine.orders.owed import TaxSum
+from engine.orders.own_refunds import OwnRefund, OwnRefundRule, OwnRefunds
 from engine.orders.pages import OrderPage, OwnOrders, OwnPage
 from engine.orders.placing import counters_of
 from engine.orders.price_books import PriceBooks
@@ -78,6 +79,9 @@ __all__ = [
     "Orders",
     "OwnOrders",
     "OwnPage",
+    "OwnRefund",
+    "OwnRefundRule",
+    "OwnRefunds",
     "PriceBooks",
     "Purchase",
     "ReceiptName",

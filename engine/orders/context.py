@@ -165,6 +165,7 @@ CONTEXT = Context(
         "order_tax_identity",
         "ledger_movement",
         "order_source",
+        "own_refund_rule",
         "payment",
         "cancellation",
         "cancellation_order",

@@ -17,7 +17,9 @@ LOCK_LATE = """
 SELECT o.state, o.total - o.credit AS due, o.credit, o.buyer_id, o.cart_id, o.price_list, EXISTS (
     SELECT FROM orders n WHERE n.buyer_id = o.buyer_id AND n.sale_id = o.sale_id AND n.cart_id = o.cart_id
         AND n.id <> o.id AND n.state IN ('paying', 'awaiting', 'paid')
-) OR EXISTS (SELECT FROM cancellation c WHERE o.sale_id = ANY (c.sales) AND c.places = '{}' AND c.otherwise <> 'keep') AS replaced
+) OR EXISTS (
+    SELECT FROM cancellation c WHERE o.sale_id = ANY (c.sales) AND c.places = '{}' AND c.otherwise <> 'keep'
+) AS replaced
 FROM orders o WHERE o.sale_id = $1 AND o.id = $2 FOR UPDATE OF o
 """
 READ_ALL_SOLD_SEATS = "SELECT seat FROM order_line WHERE sale_id = $1 AND live AND seat IS NOT NULL"

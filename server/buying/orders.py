@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Literal, cast
 
 from engine.access import ORDER_OPENINGS
 from engine.engine import Engine
@@ -23,6 +23,7 @@ from server.contract.orders import (
     OrderAsk,
     OrderChoiceShape,
     OwnOrdersPage,
+    OwnRefundShape,
 )
 from server.contract.shapes import AdmissionShape, CartShape, OrderShape, TaxIdentityShape
 from server.contract.stamps import in_ms, in_ms_if_any
@@ -111,6 +112,14 @@ async def choice_of(engine: Engine, view: OrderView) -> OrderChoiceShape | None:
     }
 
 
+async def own_refund_of(engine: Engine, view: OrderView) -> OwnRefundShape | None:
+    may = await engine.own_refunds.of_order(view)
+    if may is None:
+        return None
+    give_as = cast('Literal["origin", "credit", "voucher"]', may.rule.give_as)
+    return {"until_ms": in_ms(may.until), "fees": may.rule.fees, "give_as": give_as}
+
+
 async def opened_order(engine: Engine, view: OrderView) -> OrderAnswer:
     """An order that whoever asks may see, and what it is for."""
     papers = {each.movement: each for each in await engine.receipts.all_of_order(view.sale, view.id)}
@@ -126,6 +135,7 @@ async def opened_order(engine: Engine, view: OrderView) -> OrderAnswer:
         "credit_notes": [
             {"refund": nth, "number": note.number, "issued_at_ms": in_ms(note.issued_at)} for nth, note in notes
         ],
+        "own_refund": await own_refund_of(engine, view),
         "choice": await choice_of(engine, view),
         "tax_identity": cast("TaxIdentityShape", identity.wire()) if identity else None,
         "names_receipt": receipt is None and await engine.receipts.naming.is_open(view),

@@ -161,6 +161,12 @@ class OrderChoiceShape(TypedDict):
     credit_expires_at_ms: int | None
 
 
+class OwnRefundShape(TypedDict):
+    until_ms: int
+    fees: bool  # whether what was asked besides tickets goes back with them
+    give_as: Literal["origin", "credit", "voucher"]
+
+
 class ChoiceBody(Ask):
     choice: ChoiceWord
 
@@ -173,6 +179,10 @@ class OrderAnswer(TypedDict):
         Field(description="null while it has no number yet, and for ever where nothing was paid."),
     ]
     credit_notes: NotRequired[list[CreditNoteShape]]
+    own_refund: Annotated[
+        NotRequired[OwnRefundShape | None],
+        Field(description="How its buyer may give tickets back; null: not, or not any more."),
+    ]
     choice: Annotated[
         NotRequired[OrderChoiceShape | None],
         Field(description="What its buyer may choose, or chose, once its event was cancelled or changed."),

@@ -9,8 +9,8 @@ from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
 from engine.ids import ChosenId
-from engine.limits import BONUS_PERCENT_MAX, ITEMS_PER_CHANGE_MAX, REASON_CHARS_MAX
-from engine.orders import AsCredit, OpenRefund, RefundAsk, Refunding, RefundPlan
+from engine.limits import BONUS_PERCENT_MAX, ITEMS_PER_CHANGE_MAX, OWN_REFUND_HOURS_MAX, REASON_CHARS_MAX
+from engine.orders import AsCredit, OpenRefund, OwnRefundRule, RefundAsk, Refunding, RefundPlan
 from engine.text import Written
 from server.contract.asks import MS_MAX, Ask
 from server.contract.shapes import RefundShape
@@ -64,6 +64,41 @@ class RefundWanted(Ask):
 class RefundBody(RefundWanted):
     refund: ChosenId = Field(description="Your own id: repeating it gives nothing back twice.")
     reason: Annotated[str, Written(REASON_CHARS_MAX, chars_min=0)] = Field(default="", description="For your members.")
+
+
+class OwnRefundRuleBody(Ask):
+    """Whether buyers give tickets back by themselves, and how."""
+
+    hours: Annotated[int, Field(ge=0, le=OWN_REFUND_HOURS_MAX)] | None = Field(
+        description="Until so many before the event starts; null: they don't."
+    )
+    fees: bool = Field(default=False, description="Whether what was asked besides tickets goes back with them.")
+    give_as: Literal["origin", "credit", "voucher"] = "origin"
+
+    def rule(self) -> OwnRefundRule | None:
+        return None if self.hours is None else OwnRefundRule(self.hours, self.fees, self.give_as)
+
+
+class OwnRefundRuleShape(TypedDict):
+    hours: int | None  # before the event starts; null: buyers give nothing back by themselves
+    fees: bool
+    give_as: Literal["origin", "credit", "voucher"]
+
+
+class OwnRefundWanted(Ask):
+    """Tickets, and what was bought with them, by their place in the order."""
+
+    lines: Lines
+
+    @model_validator(mode="after")
+    def are_named_once(self) -> Self:
+        if len(set(self.lines)) != len(self.lines):
+            raise ValueError("a line is named twice")
+        return self
+
+
+class OwnRefundBody(OwnRefundWanted):
+    refund: ChosenId = Field(description="Your own id: repeating it gives nothing back twice.")
 
 
 class RefundAgainBody(Ask):
@@ -141,3 +176,10 @@ def plan_shape(plan: RefundPlan) -> RefundPlanShape:
 
 def refund_shape(refund: Refunding) -> OfficeRefundShape:
     return cast("OfficeRefundShape", {**refund.wire(), "reason": refund.reason, "failure": refund.failure})
+
+
+def rule_shape(rule: OwnRefundRule | None) -> OwnRefundRuleShape:
+    if rule is None:
+        return {"hours": None, "fees": False, "give_as": "origin"}
+    give_as = cast('Literal["origin", "credit", "voucher"]', rule.give_as)
+    return {"hours": rule.hours, "fees": rule.fees, "give_as": give_as}

@@ -20,6 +20,7 @@ import { OwedLines, TaxesWithin } from "./dues";
 import { ChangeKey, takeKeyLink } from "./forgotten-key";
 import { itemWords } from "./items";
 import { OpenOrder } from "./open-order";
+import { Choosing, GiveBack, Vouchers } from "./order-back";
 import { address, Files, PictureLink } from "./order-files";
 import { PayWith } from "./pay-with";
 import { NamedReceipt } from "./tax-fields";
@@ -123,13 +124,18 @@ function stateWords(order: Order): string {
 /** Whether a line was given back. A server of the release before says nothing of it. */
 const gone = (order: Order, line: Order["lines"][number]) => line.live === false && order.given_back > 0;
 
+function refundWords(state: string, way: string) {
+  if (way === "credit" || way === "voucher") return way === "credit" ? "refund_credit" : "refund_voucher";
+  return state === "done" ? "refund_done" : "refund_due";
+}
+
 /** What went back to the buyer, or is on its way. */
 function GivenBack({ order, notes }: { order: Order; notes: readonly CreditNoteShape[] }) {
-  return (order.refunds ?? []).map(({ nth, amount, state }) => {
+  return (order.refunds ?? []).map(({ nth, amount, state, way }) => {
     const note = notes.find(({ refund }) => refund === nth);
     return (
       <p key={nth} class="small">
-        {t(state === "done" ? "refund_done" : "refund_due", { sum: price(amount, order.currency) })}{" "}
+        {t(refundWords(state, way), { sum: price(amount, order.currency) })}{" "}
         {note && (
           <a href={address(order, `credit-notes/${nth}.pdf`)} download>
             {t("credit_note", { number: note.number })}
@@ -205,6 +211,8 @@ function Opened({
   credit_notes,
   tax_identity,
   names_receipt,
+  choice,
+  own_refund,
   onChosen,
   onLook,
 }: OpenedProps) {
@@ -226,6 +234,8 @@ function Opened({
         {about && <Occasion about={about} />}
       </header>
       <PayWith order={order} zone={about?.zone} />
+      {choice && <Choosing order={order} about={about} offered={choice} onChanged={onChosen} />}
+      <Vouchers order={order} />
       <section class="order-keep" aria-label={t("keep_order")}>
         <dl>
           <dt class="tag">{t("order_code")}</dt>
@@ -253,7 +263,12 @@ function Opened({
             ))}
           </ul>
         </section>
-        <Lines order={order} notes={credit_notes ?? []} sale={sale} />
+        <div class="stack">
+          <Lines order={order} notes={credit_notes ?? []} sale={sale} />
+          {own_refund && (
+            <GiveBack order={order} about={about} sale={sale} may={own_refund} onChanged={onChosen} />
+          )}
+        </div>
       </div>
     </div>
   );

@@ -221,6 +221,16 @@ export interface CancellationBody {
   places?: string[];
   /** Whether what was asked besides goes back with it. */
   fees?: boolean;
+  /** What is done; or, where buyers choose, what is done for whoever does not. */
+  otherwise?: "keep" | "origin" | "credit" | "voucher";
+  /** What buyers choose from; none: nobody is asked. */
+  choices?: ("keep" | "origin" | "credit" | "voucher")[];
+  /** Until when they may choose. */
+  choose_until_ms?: number | null;
+  /** On top of what is given as credit or voucher. */
+  bonus_percent?: number;
+  /** Of credit and vouchers; none: they do not end. */
+  credit_expires_at_ms?: number | null;
   /** Your own id: repeating it gives nothing back twice. */
   cancellation: string;
   /** For your members. */
@@ -242,6 +252,13 @@ export interface CancellationShape {
   amount: number;
   given_back: number;
   failed: number;
+  otherwise: "keep" | "origin" | "credit" | "voucher";
+  choices: ("keep" | "origin" | "credit" | "voucher")[];
+  choose_until_ms: number | null;
+  bonus_percent: number;
+  credit_expires_at_ms: number | null;
+  asked: number;
+  chosen: ChosenShape;
 }
 
 /** All of the event; or some of its sales, sections or pools. */
@@ -252,6 +269,16 @@ export interface CancellationWanted {
   places?: string[];
   /** Whether what was asked besides goes back with it. */
   fees?: boolean;
+  /** What is done; or, where buyers choose, what is done for whoever does not. */
+  otherwise?: "keep" | "origin" | "credit" | "voucher";
+  /** What buyers choose from; none: nobody is asked. */
+  choices?: ("keep" | "origin" | "credit" | "voucher")[];
+  /** Until when they may choose. */
+  choose_until_ms?: number | null;
+  /** On top of what is given as credit or voucher. */
+  bonus_percent?: number;
+  /** Of credit and vouchers; none: they do not end. */
+  credit_expires_at_ms?: number | null;
 }
 
 export interface CancellationsShape {
@@ -484,6 +511,26 @@ export interface CheckoutBody {
   due?: number | null;
   /** The language that the buyer is written to in; else that of hello, or of Accept-Language. */
   locale?: string | null;
+}
+
+export interface ChoiceBody {
+  choice: "keep" | "origin" | "credit" | "voucher";
+}
+
+/** What a choice gives. */
+export interface ChoicePlanShape {
+  choice: "keep" | "origin" | "credit" | "voucher";
+  amount: number;
+  returned: number;
+  bonus: number;
+}
+
+/** How many buyers chose what. */
+export interface ChosenShape {
+  keep: number;
+  origin: number;
+  credit: number;
+  voucher: number;
 }
 
 export interface Claim {
@@ -1002,7 +1049,7 @@ export interface ErrorShape {
   hint?: string;
   breached?: boolean;
   organizer?: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "not_refundable" | "given_back" | "more_than_left" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "not_refundable" | "too_late_to_choose" | "given_back" | "more_than_left" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   message: string;
   retryable: boolean;
 }
@@ -1171,6 +1218,8 @@ export interface ForeseenShape {
   lines: number;
   by_provider: number;
   by_hand: number;
+  as_credit: number;
+  bonus: number;
   kept: number;
   refused: number;
 }
@@ -1894,6 +1943,10 @@ export interface OrderAnswer {
   /** null while it has no number yet, and for ever where nothing was paid. */
   receipt?: ReceiptShape | null;
   credit_notes?: CreditNoteShape[];
+  /** How its buyer may give tickets back; null: not, or not any more. */
+  own_refund?: OwnRefundShape | null;
+  /** What its buyer may choose, or chose, once its event was cancelled or changed. */
+  choice?: OrderChoiceShape | null;
   /** Whom the receipt is made out to besides its buyer. */
   tax_identity?: TaxIdentityShape | null;
   /** Whether that may be written still: until the receipt has its number. */
@@ -1903,6 +1956,15 @@ export interface OrderAnswer {
 export interface OrderAsk {
   code: string;
   key: string;
+}
+
+export interface OrderChoiceShape {
+  choices: ChoicePlanShape[];
+  otherwise: "keep" | "origin" | "credit" | "voucher";
+  until_ms: number;
+  chosen: "keep" | "origin" | "credit" | "voucher" | null;
+  open: boolean;
+  credit_expires_at_ms: number | null;
 }
 
 export interface OrderCouponShape {
@@ -2130,6 +2192,38 @@ export interface OwnPromoShape {
 export interface OwnPromosPage {
   items: OwnPromoShape[];
   next: string | null;
+}
+
+export interface OwnRefundBody {
+  lines: number[];
+  /** Your own id: repeating it gives nothing back twice. */
+  refund: string;
+}
+
+/** Whether buyers give tickets back by themselves, and how. */
+export interface OwnRefundRuleBody {
+  /** Until so many before the event starts; null: they don't. */
+  hours: number | null;
+  /** Whether what was asked besides tickets goes back with them. */
+  fees?: boolean;
+  give_as?: "origin" | "credit" | "voucher";
+}
+
+export interface OwnRefundRuleShape {
+  hours: number | null;
+  fees: boolean;
+  give_as: "origin" | "credit" | "voucher";
+}
+
+export interface OwnRefundShape {
+  until_ms: number;
+  fees: boolean;
+  give_as: "origin" | "credit" | "voucher";
+}
+
+/** Tickets, and what was bought with them, by their place in the order. */
+export interface OwnRefundWanted {
+  lines: number[];
 }
 
 export interface OwnSession {
@@ -2430,7 +2524,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "not_refundable" | "given_back" | "more_than_left" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "not_refundable" | "too_late_to_choose" | "given_back" | "more_than_left" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   retryable: boolean;
 }
 
@@ -3854,6 +3948,7 @@ export interface Routes {
   "GET /api/organizer": { body: undefined; answer: OrganizerShape };
   "GET /api/organizer/events/{event}/refunds": { body: undefined; answer: CancellationsShape };
   "GET /api/organizer/identity": { body: undefined; answer: IdentityShape };
+  "GET /api/organizer/own-refunds": { body: undefined; answer: OwnRefundRuleShape };
   "GET /api/organizer/pictures": { body: undefined; answer: PicturesShape };
   "GET /api/organizer/promos": { body: undefined; answer: OwnPromosPage };
   "GET /api/organizer/promos/{promo}": { body: undefined; answer: OwnPromoDetailShape };
@@ -3943,6 +4038,8 @@ export interface Routes {
   "POST /api/links": { body: LinkBody; answer: LinkShape };
   "POST /api/orders/forgotten-key": { body: ForgottenKeyBody; answer: Nothing };
   "POST /api/orders/open": { body: OrderAsk; answer: OrderAnswer };
+  "POST /api/orders/{code}/refunds": { body: OwnRefundBody; answer: OrderAnswer };
+  "POST /api/orders/{code}/refunds/preview": { body: OwnRefundWanted; answer: RefundPlanShape };
   "POST /api/organizer/events/{event}/refunds": { body: CancellationBody; answer: CancellationShape };
   "POST /api/organizer/events/{event}/refunds/preview": { body: CancellationWanted; answer: ForeseenShape };
   "POST /api/organizer/events/{event}/refunds/{cancellation}/pause": { body: undefined; answer: CancellationShape };
@@ -4037,10 +4134,12 @@ export interface Routes {
   "POST /api/webhooks/{webhook}/test": { body: undefined; answer: TestShape };
   "PUT /api/coupons/{coupon}": { body: CouponChange; answer: CouponShape };
   "PUT /api/orders/forgotten-key": { body: ChangedKeyBody; answer: undefined };
+  "PUT /api/orders/{code}/choice": { body: ChoiceBody; answer: OrderAnswer };
   "PUT /api/orders/{code}/key": { body: server__contract__orders__KeyBody; answer: OrderAnswer };
   "PUT /api/orders/{code}/tax-identity": { body: NameReceiptBody; answer: OrderAnswer };
   "PUT /api/organizer": { body: OrganizerBody; answer: OrganizerShape };
   "PUT /api/organizer/identity": { body: IdentityBody; answer: IdentityShape };
+  "PUT /api/organizer/own-refunds": { body: OwnRefundRuleBody; answer: OwnRefundRuleShape };
   "PUT /api/organizer/taxes": { body: TaxRulesInput; answer: TaxRulesShape };
   "PUT /api/payment-accounts/{account}": { body: PaymentAccountBody; answer: PaymentAccountShape };
   "PUT /api/people/{person}/contact": { body: CorrectBody; answer: PersonShape };
