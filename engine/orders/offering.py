@@ -124,12 +124,12 @@ class Offering:
         """Repeating a choice changes nothing; another one, once something is given back, is refused."""
         offered = await self.of_order(sale, order)
         if offered is None:
-            return Refused(Code.NOT_FOUND)
+            return Refused(Code.CHOICE_CLOSED)
         if choice not in offered.offer.choices:
             words = ", ".join(each.value for each in offered.offer.choices)
             return Refused(Code.INVALID, {"fields": [{"path": "choice", "message": f"has to be one of {words}"}]})
         if offered.chosen is choice:
             return None
         if await self._db.fetchval(CHOOSE, offered.cancellation, sale, order, choice.value) is None:
-            return Refused(Code.TOO_LATE_TO_CHOOSE)
+            return Refused(Code.CHOICE_CLOSED)
         return None

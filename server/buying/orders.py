@@ -108,6 +108,7 @@ async def choice_of(engine: Engine, view: OrderView) -> OrderChoiceShape | None:
         "until_ms": in_ms(offered.offer.until),
         "chosen": None if offered.chosen is None else offered.chosen.value,
         "open": offered.is_open,
+        "done": offered.is_done,
         "credit_expires_at_ms": in_ms_if_any(offered.offer.expires_at),
     }
 

@@ -158,6 +158,7 @@ class OrderChoiceShape(TypedDict):
     until_ms: int
     chosen: ChoiceWord | None
     open: bool  # it may be chosen still
+    done: bool  # what was chosen was carried out
     credit_expires_at_ms: int | None
 
 

@@ -81,7 +81,7 @@ async def test_a_choice_is_made_once_and_repeating_it_is_harmless(house: House) 
     other = Choice.VOUCHER if offered.chosen is Choice.ORIGIN else Choice.ORIGIN
     for _ in range(2):
         assert await choose(house, order.id, offered.chosen) is None
-        assert await choose(house, order.id, other) == Refused(Code.TOO_LATE_TO_CHOOSE)
+        assert await choose(house, order.id, other) == Refused(Code.CHOICE_CLOSED)
         await house.engine.orders.cancelling.step()
     refunds = await house.engine.orders.refunds.of_order(house.sale.id, order.id)
     assert [each.amount for each in refunds] == [4500]
@@ -105,7 +105,7 @@ async def test_after_the_last_day_nothing_is_chosen(house: House) -> None:
     _, order = await bought(house, 0)
     begun = await begin(house, offering(house, otherwise=Choice.KEEP))
     await house.engine.db.execute(OVER, begun.id)
-    assert await choose(house, order.id, Choice.ORIGIN) == Refused(Code.TOO_LATE_TO_CHOOSE)
+    assert await choose(house, order.id, Choice.ORIGIN) == Refused(Code.CHOICE_CLOSED)
     assert (await finish(house, begun)).asked == 0
     assert await house.state_of(order.id) == "paid"
     assert (await house.seat_states())[0] == SeatState.SOLD
@@ -125,7 +125,7 @@ async def test_who_buys_meanwhile_knows_and_is_not_asked(house: House) -> None:
 
 async def test_what_was_not_offered_is_refused_and_so_is_what_was_never_asked(house: House) -> None:
     _, order = await bought(house, 0)
-    assert await choose(house, order.id, Choice.ORIGIN) == Refused(Code.NOT_FOUND)
+    assert await choose(house, order.id, Choice.ORIGIN) == Refused(Code.CHOICE_CLOSED)
     await begin(house, offering(house, Choice.ORIGIN, Choice.KEEP))
     refused = await choose(house, order.id, Choice.VOUCHER)
     assert isinstance(refused, Refused)

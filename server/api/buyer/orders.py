@@ -39,7 +39,7 @@ async def choose_key(call: Call, body: KeyBody) -> OrderAnswer:
     "PUT",
     "/api/orders/{code}/choice",
     needs=Need.OPENED,
-    codes=(Code.BAD_ORDER_KEY, Code.NOT_FOUND, Code.TOO_LATE_TO_CHOOSE, Code.INVALID),
+    codes=(Code.BAD_ORDER_KEY, Code.CHOICE_CLOSED, Code.INVALID),
 )
 async def choose(call: Call, body: ChoiceBody) -> OrderAnswer:
     """Choose what becomes of an order whose event was cancelled or changed; what gives something back, once."""

@@ -25,6 +25,9 @@ import { choose, giveBack, planBack } from "../sale/orders";
 import type { SaleSession } from "../sale/session";
 import { itemWords } from "./items";
 
+const LOOK_MS = 1_000;
+const LOOK_MS_MAX = 30_000;
+
 interface Props {
   order: Order;
   about: AboutShape | null;
@@ -61,13 +64,30 @@ function planWords({ choice, amount, bonus }: ChoicePlanShape, currency: string)
   return bonus > 0 ? `${words} ${t("choice_bonus", { sum: price(bonus, currency) })}` : words;
 }
 
-/** What becomes of an order whose event was cancelled or changed. */
-export function Choosing({ order, about, offered, onChanged }: Props & { offered: OrderChoiceShape }) {
+interface ChoosingProps extends Props {
+  offered: OrderChoiceShape;
+  onLook(): void;
+}
+
+/** What becomes of an order whose event was cancelled or changed. What was chosen is looked after until it is done. */
+export function Choosing({ order, about, offered, onChanged, onLook }: ChoosingProps) {
   const title = useId();
   const [asked, setAsked] = useState<ChoicePlanShape | null>(null);
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState<unknown>(null);
   const zone = about?.zone ?? "UTC";
+  const waits = offered.chosen !== null && !offered.open && !offered.done;
+  useEffect(() => {
+    if (!waits) return;
+    let pause = LOOK_MS;
+    let timer = setTimeout(look, pause);
+    function look() {
+      onLook();
+      pause = Math.min(2 * pause, LOOK_MS_MAX);
+      timer = setTimeout(look, pause);
+    }
+    return () => clearTimeout(timer);
+  }, [waits]);
   const chosen = offered.choices.find(({ choice }) => choice === offered.chosen);
   const otherwise = offered.choices.find(({ choice }) => choice === offered.otherwise);
   const send = async (plan: ChoicePlanShape) => {
@@ -90,7 +110,8 @@ export function Choosing({ order, about, offered, onChanged }: Props & { offered
       </h2>
       {chosen && (
         <p>
-          {t("choice_chosen")} <strong>{t(`choice_${chosen.choice}_chosen`)}</strong>
+          {t("choice_chosen")} <strong>{t(`choice_${chosen.choice}_chosen`)}</strong>{" "}
+          {waits && <span role="status">{t("choice_waits")}</span>}
         </p>
       )}
       {offered.open && (

@@ -234,7 +234,9 @@ function Opened({
         {about && <Occasion about={about} />}
       </header>
       <PayWith order={order} zone={about?.zone} />
-      {choice && <Choosing order={order} about={about} offered={choice} onChanged={onChosen} />}
+      {choice && (
+        <Choosing order={order} about={about} offered={choice} onChanged={onChosen} onLook={onLook} />
+      )}
       <Vouchers order={order} />
       <section class="order-keep" aria-label={t("keep_order")}>
         <dl>
