@@ -7,7 +7,7 @@
 import { useEffect, useId, useState } from "preact/hooks";
 import { explain } from "../../shared/app/refusals";
 import { price } from "../../shared/format/price";
-import { t } from "../../shared/i18n";
+import { locale, t } from "../../shared/i18n";
 import { codeOf } from "../../shared/live/errors";
 import { Button, Check } from "../../shared/ui/controls";
 import { bothClocks } from "../../shared/ui/moments";
@@ -63,6 +63,9 @@ function planWords({ choice, amount, bonus }: ChoicePlanShape, currency: string)
   const words = t(`choice_${choice}`, { sum });
   return bonus > 0 ? `${words} ${t("choice_bonus", { sum: price(bonus, currency) })}` : words;
 }
+
+/** As a sentence begins. */
+const begun = (words: string) => words.charAt(0).toLocaleUpperCase(locale.value) + words.slice(1);
 
 interface ChoosingProps extends Props {
   offered: OrderChoiceShape;
@@ -126,7 +129,7 @@ export function Choosing({ order, about, offered, onChanged, onLook }: ChoosingP
               .map((plan) => (
                 <li key={plan.choice}>
                   <Button wide onClick={() => setAsked(plan)}>
-                    {planWords(plan, order.currency)}
+                    {begun(planWords(plan, order.currency))}
                   </Button>
                 </li>
               ))}
@@ -134,7 +137,7 @@ export function Choosing({ order, about, offered, onChanged, onLook }: ChoosingP
         </>
       )}
       <Dialog title={t("choice_sure")} open={asked !== null} asks onClose={() => setAsked(null)}>
-        <p>{asked && planWords(asked, order.currency)}</p>
+        <p>{asked && begun(planWords(asked, order.currency))}</p>
         <p>{t(asked?.choice === "keep" ? "choice_may_change" : "choice_final")}</p>
         {asked !== null && asked.returned > 0 && (
           <p class="small soft">{t("back_returned", { sum: price(asked.returned, order.currency) })}</p>
