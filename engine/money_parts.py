@@ -17,8 +17,10 @@ from engine.messages import (
 )
 from engine.orders import Orders, OwnRefunds
 from engine.payments import NoProvider, PaymentAccounts, Provider, Sandbox
+from engine.receipts import Receipts
 from engine.settings import Settings
 from engine.stores.office import Office
+from engine.vault import Vault
 
 
 def build_credit(db: asyncpg.Pool, office: Office, signer: Signer, catalog: Catalog, knowing: Knowing) -> OwnCredit:
@@ -38,12 +40,16 @@ class MoneyParts(TypedDict):
 
     payment_accounts: PaymentAccounts
     own_refunds: OwnRefunds
+    receipts: Receipts
 
 
-def build_money(settings: Settings, office: Office, keyring: Keyring, catalog: Catalog, orders: Orders) -> MoneyParts:
+def build_money(
+    settings: Settings, db: asyncpg.Pool, office: Office, keyring: Keyring, *, vault: Vault, orders: Orders
+) -> MoneyParts:
     return {
         "payment_accounts": PaymentAccounts(office, sealer_of_accounts(keyring), settings.stripe_url),
-        "own_refunds": OwnRefunds(office, catalog.sale_info, orders.refunds),
+        "own_refunds": OwnRefunds(office, orders.price_books.read_sale, orders.refunds),
+        "receipts": Receipts(db, office, vault, orders.price_books),
     }
 
 

@@ -99,6 +99,7 @@ async def walk_organizer(site: Site, key: str) -> None:
     await ask(site, "PUT /api/organizer", key, said)
     await ask(site, "PUT /api/organizer", key, said)  # nothing changes
     identity = {"name": "Sala Norte S. L.", "tax_id": "B12345674", "address": "Calle Mayor 1"}
+    await ask(site, "PUT /api/organizer/own-refunds", key, {"hours": 24})
     await ask(site, "PUT /api/organizer/taxes", key, {"countries": {"ES": {"IVA": 10}}})
     await ask(site, "PUT /api/organizer/identity", key, identity | {"city": "Madrid", "country": "ES"})
 
