@@ -172,7 +172,7 @@ def build_orders(
         sealer=Sealer(keyring),
         vault=vault,
         provider=provider_of(settings, db),
-        tills=Tills(db, sealer_of_accounts(keyring), settings.stripe_url),
+        tills=Tills(db, sealer_of_accounts(keyring), settings.stripe_url, settings.stripe_script),
         bring=catalog.allocations.bring,
         meeting=meeting,
         on_batch=on_batch,

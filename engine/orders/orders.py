@@ -192,10 +192,6 @@ class Orders:
         """Whether this process has stopped asking the provider for a while, or heard of another that has."""
         return self._desk.down_elsewhere or self._till.breaker.is_open(clock_ms())
 
-    async def methods(self, sale: str) -> tuple[str, ...]:
-        """By which methods a sale can be paid, in the order in which buyers should see them."""
-        return (await self._desk.till(sale)).provider.methods()
-
     async def transfer_arrives(self, order: str) -> bool:
         """The sandbox plays that the money of an order came; False where it awaits none."""
         return await self._sandbox.pay(order)

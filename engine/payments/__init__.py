@@ -31,7 +31,7 @@ from engine.payments.port import (
     Unknown,
 )
 from engine.payments.sandbox import Sandbox, forget_charges
-from engine.payments.till import Till, asks_back
+from engine.payments.till import Collecting, Till, asks_back
 from engine.payments.tills import Tills, Told
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "Card",
     "Charge",
     "ChargeAnswer",
+    "Collecting",
     "Declined",
     "Down",
     "Health",

@@ -19,7 +19,7 @@ from engine.payments.port import Listener, NoProvider
 from engine.payments.stripe import Stripe
 from engine.payments.stripe_api import StripeApi
 from engine.payments.stripe_hooks import intent_of, is_signed
-from engine.payments.till import STRIPE, Till, asks_back
+from engine.payments.till import STRIPE, Collecting, Till, asks_back
 
 OF_SALE = """
 SELECT a.id, a.secret_key, a.publishable_key FROM payment_account a
@@ -39,10 +39,11 @@ class Told(Enum):
 
 
 class Tills:
-    def __init__(self, db: asyncpg.Pool, sealer: Sealer, stripe_url: str) -> None:
+    def __init__(self, db: asyncpg.Pool, sealer: Sealer, stripe_url: str, stripe_script: str) -> None:
         self._db = db
         self._sealer = sealer
         self._stripe_url = stripe_url
+        self._stripe_script = stripe_script
         self._listener: Listener | None = None
         self._of_sale: dict[str, tuple[float, Till | None]] = {}
         self._of_account: dict[str, tuple[str, Till]] = {}  # with its key, sealed as it was then
@@ -91,8 +92,9 @@ class Tills:
     def _till(self, row: Any) -> Till:
         account, sealed = row["id"], row["secret_key"]
         known, till = self._of_account.get(account, ("", None))
+        collecting = Collecting(row["publishable_key"], self._stripe_script)
         if till is not None and known == sealed:
-            till.public_key = row["publishable_key"]
+            till.collecting = collecting
             return till
         secret = self._sealer.unseal(sealed, account)
         if secret is None:
@@ -102,6 +104,6 @@ class Tills:
         stripe = Stripe(self._db, StripeApi(secret, self._stripe_url), account)
         if self._listener is not None:
             stripe.listen(self._listener)
-        till = Till(stripe, row["publishable_key"])
+        till = Till(stripe, collecting)
         self._of_account[account] = (sealed, till)
         return till

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, NotRequired, cast
 
@@ -133,6 +132,7 @@ class SaleShape(TypedDict):
     payment_methods: NotRequired[list[str]]  # by which it can be paid, in the order in which they should be shown
     organizer: OrganizerShape
     payment_key: NotRequired[str]  # publishable key of the account it is paid into, for the page of its provider
+    payment_script: NotRequired[str]  # address of that provider's program, which collects what is paid with
 
 
 class SaleCardShape(TypedDict):
@@ -267,9 +267,7 @@ def venue_shape(venue: VenueView) -> VenueShape:
     }
 
 
-def sale_shape(
-    info: SaleInfo, state: str, list_number: int | None = None, *, methods: Sequence[str], whole: bool = False
-) -> SaleShape:
+def sale_shape(info: SaleInfo, state: str, list_number: int | None = None, *, whole: bool = False) -> SaleShape:
     """As everybody may read it; the `whole` is for its organizer."""
     info = info if whole else shown_to_all(info)
     priced = priced_by(info, list_number)
@@ -317,7 +315,6 @@ def sale_shape(
         "codes": bool(info.unlocks),
         "questions": [cast("QuestionShape", each.wire()) for each in info.questions],
         "tax_identity": info.tax_identity,
-        "payment_methods": list(methods),
         "organizer": organizer_shape(info.organizer),
     }
 

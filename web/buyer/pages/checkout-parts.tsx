@@ -1,5 +1,6 @@
 /** The parts of checkout: who, with which key, with which card, and what it comes to. */
 
+import type { ComponentChildren } from "preact";
 import { explain, explainIssue } from "../../shared/app/refusals";
 import { live } from "../../shared/app/services";
 import { money } from "../../shared/format/money";
@@ -138,7 +139,7 @@ function Total({ cart }: { cart: Cart }) {
 
 export function payWords(progress: Progress, cart: Cart, form?: CheckoutForm): string {
   if (progress.at === "paying") return live.keeping.value ? t("waiting_for_network") : t("paying");
-  if (progress.at === "confirming") return t("confirming");
+  if (progress.at === "confirming" || progress.at === "asked") return t("confirming");
   if (cart.total > 0 && form?.method === "transfer") return t("order_to_transfer");
   return cart.total === 0
     ? t("get_free")
@@ -152,9 +153,11 @@ interface SummaryProps {
   form: CheckoutForm;
   progress: Progress;
   locked: boolean;
+  /** what is to be done before the payment goes on */
+  asks: ComponentChildren;
 }
 
-export function Summary({ sale, info, cart, form, progress, locked }: SummaryProps) {
+export function Summary({ sale, info, cart, form, progress, locked, asks }: SummaryProps) {
   const payIssue = cart.issues.find((issue) => issue.code.startsWith("payment_"));
   return (
     <aside class="ticket checkout-summary">
@@ -197,6 +200,7 @@ export function Summary({ sale, info, cart, form, progress, locked }: SummaryPro
           </Notice>
         )}
         {progress.at === "idle" && payIssue && <Notice kind="bad">{explainIssue(payIssue)}</Notice>}
+        {asks}
         {progress.at === "confirming" && <Notice>{t("refused_payment_pending")}</Notice>}
         <Button kind="main" size="large" wide type="submit" busy={locked}>
           {payWords(progress, cart, form)}

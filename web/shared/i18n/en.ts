@@ -246,6 +246,15 @@ export const words = {
   card_number_label: "Card number",
   card_number_missing: "The card number is missing.",
   card_title: "Payment",
+  bank_asks:
+    "Your bank asks you to confirm this payment, by {time}. Your seats are kept until then; nothing is charged before you confirm.",
+  bank_confirm: "Confirm with your bank",
+  stripe_card_wrong: "Something is wrong with the card. Check its details.",
+  stripe_failed:
+    "The card form could not be loaded, so nothing can be paid yet. Check your connection, and whether something blocks js.stripe.com.",
+  stripe_hint: "Your card's details go to Stripe alone; we don't see them.",
+  stripe_loading: "Loading the card form…",
+  stripe_lost: "Stripe could not be reached; nothing was charged. Try again.",
   express_title: "With one press",
   pay_wallet: "Use the wallet",
   pay_how: "How you pay",

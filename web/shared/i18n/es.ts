@@ -243,6 +243,15 @@ export const words: Words = {
   card_number_label: "Número de tarjeta",
   card_number_missing: "Falta el número de la tarjeta.",
   card_title: "Pago",
+  bank_asks:
+    "Tu banco te pide que confirmes este pago antes de: {time}. Tus asientos se guardan hasta entonces; no se cobra nada antes de que confirmes.",
+  bank_confirm: "Confirmar con tu banco",
+  stripe_card_wrong: "Hay algo mal en la tarjeta. Revisa los datos.",
+  stripe_failed:
+    "No se pudo cargar el formulario de la tarjeta, así que aún no se puede pagar. Revisa tu conexión y si algo bloquea js.stripe.com.",
+  stripe_hint: "Los datos de tu tarjeta van solo a Stripe; nosotros no los vemos.",
+  stripe_loading: "Cargando el formulario de la tarjeta…",
+  stripe_lost: "No se pudo contactar con Stripe; no se ha cobrado nada. Inténtalo de nuevo.",
   express_title: "Con un solo toque",
   pay_wallet: "Usar la cartera digital",
   pay_how: "Cómo pagas",

@@ -242,6 +242,15 @@ export const words: Words = {
   card_number_label: "Número do cartão",
   card_number_missing: "Falta o número do cartão.",
   card_title: "Pagamento",
+  bank_asks:
+    "Seu banco pede que você confirme este pagamento até: {time}. Seus lugares ficam guardados até lá; nada é cobrado antes da confirmação.",
+  bank_confirm: "Confirmar com o banco",
+  stripe_card_wrong: "Há algo errado com o cartão. Confira os dados.",
+  stripe_failed:
+    "Não foi possível carregar o formulário do cartão, então ainda não dá para pagar. Verifique sua conexão e se algo bloqueia js.stripe.com.",
+  stripe_hint: "Os dados do seu cartão vão só para a Stripe; nós não os vemos.",
+  stripe_loading: "Carregando o formulário do cartão…",
+  stripe_lost: "Não foi possível falar com a Stripe; nada foi cobrado. Tente de novo.",
   express_title: "Com um toque",
   pay_wallet: "Usar a carteira digital",
   pay_how: "Como você paga",

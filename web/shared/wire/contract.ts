@@ -2871,6 +2871,7 @@ export interface SaleShape {
   payment_methods?: string[];
   organizer: OrganizerShape;
   payment_key?: string;
+  payment_script?: string;
 }
 
 export interface SeatsAnswer {
