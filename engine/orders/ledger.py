@@ -54,6 +54,10 @@ GUARDS = ("seat_is_sold_once", "pool_is_never_oversold")
 Stamps = dict[str, Stamp]  # by order
 # The provider of what members were paid themselves; nobody is asked about it.
 BY_HAND = "by_hand"
+# Of cards that only their provider has seen.
+KEEP_CARDS = """
+UPDATE payment SET card_last4 = $2::jsonb ->> order_id WHERE sale_id = $1 AND order_id = ANY($3)
+"""
 
 
 class SaleLedger:
@@ -263,6 +267,8 @@ class SaleLedger:
         issued: Mapping[str, Issued] = {}
         if said.paid:
             issued = await write_paid(connection, self.sale, said.paid, {order: lines[order] for order in said.paid})
+        if said.cards:
+            await connection.execute(KEEP_CARDS, self.sale, said.cards, list(said.cards))
         if said.failed:
             await self._write_failed(connection, said.failed)
         if said.awaited_no_more:

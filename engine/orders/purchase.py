@@ -241,7 +241,9 @@ class Purchases:
         if settled.late:
             return self._pending(placement.order, placement.code)
         if settled.issued is not None and stamp is not None:
-            return await self._sold(ask, ready, rows_in_hand(ask.sale, placement, stamp, settled.issued))
+            last4 = answer.last4 if isinstance(answer, Captured) else ""
+            told = replace(placement, last4=last4 or placement.last4)
+            return await self._sold(ask, ready, rows_in_hand(ask.sale, told, stamp, settled.issued))
         # It failed, its money is to come later, or somebody else has settled it.
         return await self._ended(ask, placement)
 

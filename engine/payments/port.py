@@ -73,6 +73,7 @@ class Captured:
     amount: int
     reference: str = ""
     given_back: int = 0  # of the amount, in parts
+    last4: str = ""  # of the card, where only the provider has seen it
 
 
 @dataclass(frozen=True, slots=True)

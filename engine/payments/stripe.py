@@ -47,7 +47,7 @@ from engine.payments.port import (
 )
 from engine.payments.stripe_api import NotAnswered, NotAsked, Said, StripeApi
 from engine.payments.stripe_book import Kept, StripeBook
-from engine.payments.stripe_words import NOT_PAYABLE, decline_of, ours, theirs
+from engine.payments.stripe_words import NOT_PAYABLE, decline_of, last4_of, ours, theirs
 from engine.payments.till import STRIPE
 
 log = logging.getLogger(__name__)
@@ -228,7 +228,9 @@ class Stripe(Provider):
         if str(body.get("currency", "")).upper() != kept.currency or amount is None or given_back is None:
             log.error("order %s was paid in another currency than its own: look at %s", kept.order, kept.intent)
             return Unknown()
-        return Refunded(amount) if given_back == amount else Captured(amount, str(kept.intent), given_back)
+        if given_back == amount:
+            return Refunded(amount)
+        return Captured(amount, str(kept.intent), given_back, last4_of(charged))
 
     # ── given up ──
 

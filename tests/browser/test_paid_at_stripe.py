@@ -1,4 +1,4 @@
-"""Cards that Stripe's own program collects on the checkout, and what banks ask: nobody is charged twice, or for nothing."""
+"""Cards that Stripe's own program collects on the checkout, and banks that ask: nobody is charged twice."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ def test_a_card_pays_from_a_document_of_its_own(paid: PaidAtStripe, buyers: NewB
     pay_with(ana, CARDS["good"])
     ana.tickets()
     expect(ana.page.locator("img.qr")).to_have_count(1)
+    expect(ana.page.get_by_text("4242")).to_be_visible()
     assert ana.page.evaluate("() => typeof Stripe") == "undefined", "the order's page has a document of its own"
     assert charged(paid, sale) == [("captured", 4500)]
 
