@@ -888,8 +888,9 @@ CREATE TABLE sandbox_charge (
     decline       text,
     visible_at    timestamptz NOT NULL DEFAULT now(),  -- before this instant a lookup answers "unknown"
     created_at    timestamptz NOT NULL DEFAULT now(),
-    until         timestamptz,                         -- of a transfer: before this instant it is awaited
-    sale_id       text                                 -- of a transfer, whose arrival is told
+    until         timestamptz,                         -- of money that comes later: before this instant it is awaited
+    sale_id       text,                                -- of such money, whose arrival is told
+    method        text                                 -- of such money
 );
 COMMENT ON TABLE sandbox_charge IS 'payments: The sandbox payment provider''s own ledger.';
 
@@ -920,7 +921,8 @@ CREATE TABLE payment_account (
     live             boolean NOT NULL,                   -- by its key: real money
     active           boolean NOT NULL DEFAULT false,
     version          integer NOT NULL DEFAULT 1,
-    created_at       timestamptz NOT NULL DEFAULT now()
+    created_at       timestamptz NOT NULL DEFAULT now(),
+    offers           text[] NOT NULL DEFAULT '{}'          -- methods beside cards, as it said when it was last asked
 );
 COMMENT ON TABLE payment_account IS 'payments: Accounts of organizers at payment providers, which their sales are paid into.';
 CREATE INDEX payment_account_by_organizer ON payment_account (organizer_id, id);

@@ -4,9 +4,12 @@ from engine.payments.accounts import AccountKeys, AccountView, Health, PaymentAc
 from engine.payments.breaker import Breaker
 from engine.payments.cards import card_mistakes, read_card
 from engine.payments.context import CONTEXT
+from engine.payments.later import LATER, offered
 from engine.payments.port import (
     ABANDONED,
+    BOLETO,
     CARD,
+    PIX,
     TRANSFER,
     WALLET,
     Asked,
@@ -36,8 +39,11 @@ from engine.payments.tills import Tills, Told
 
 __all__ = [
     "ABANDONED",
+    "BOLETO",
     "CARD",
     "CONTEXT",
+    "LATER",
+    "PIX",
     "TRANSFER",
     "WALLET",
     "AccountKeys",
@@ -73,5 +79,6 @@ __all__ = [
     "asks_back",
     "card_mistakes",
     "forget_charges",
+    "offered",
     "read_card",
 ]

@@ -19,6 +19,7 @@ from engine.catalog import Mistake
 from engine.ids import new_id
 from engine.limits import PAYMENT_ACCOUNTS_PER_ORGANIZER_MAX
 from engine.payments.stripe_api import KeyRefused, NotAnswered, NotAsked, StripeApi
+from engine.payments.stripe_later import offers_of
 from engine.refusals import Code, Refused
 from engine.stores.office import Office
 from engine.stores.turns import take_turn
@@ -28,7 +29,8 @@ PUBLISHABLE_KEY = re.compile("pk_(test|live)_[A-Za-z0-9]+")
 WEBHOOK_SECRET = re.compile("whsec_[A-Za-z0-9+/=]+")
 SECRETS_KEPT = 2  # while one takes the other's place
 READ = """
-SELECT id, name, publishable_key, live, active, version, cardinality(webhook_secrets) AS webhook_secrets, created_at
+SELECT id, name, publishable_key, live, active, version, cardinality(webhook_secrets) AS webhook_secrets, offers,
+       created_at
 FROM payment_account WHERE organizer_id = $1 AND ($2::text IS NULL OR id = $2) ORDER BY created_at, id
 """
 COUNT = "SELECT count(*) FROM payment_account WHERE organizer_id = $1"
@@ -46,8 +48,10 @@ UPDATE payment_account SET name = $2, publishable_key = $3, secret_key = $4, web
 """
 SWITCH_OFF = "UPDATE payment_account SET active = false, version = version + 1 WHERE organizer_id = $1 AND active"
 SWITCH_ON = "UPDATE payment_account SET active = true, version = version + 1 WHERE id = $1"
+NOTE_OFFERS = "UPDATE payment_account SET offers = $3 WHERE organizer_id = $1 AND id = $2 AND offers <> $3"
 KEY_OF = "SELECT secret_key FROM payment_account WHERE organizer_id = $1 AND id = $2"
 ASKED_BY_CHECK = "/v1/payment_intents"
+CONFIGURATIONS = "/v1/payment_method_configurations"
 NOT_FOUND = Refused(Code.NOT_FOUND)
 
 
@@ -86,6 +90,7 @@ class AccountView:
     active: bool
     version: int
     webhook_secrets: int  # how many of them count
+    offers: tuple[str, ...]  # methods beside cards
     created_at: datetime
 
 
@@ -177,9 +182,9 @@ class PaymentAccounts:
                 await write(connection, by, act, account)
         return None
 
-    async def check(self, organizer: str, account: str) -> Health | Refused:
-        """Ask the provider for what a payment needs, which moves nothing."""
-        row = await self._office.fetchrow(organizer, KEY_OF, organizer, account)
+    async def check(self, by: Act, account: str) -> Health | Refused:
+        """Ask the provider for what a payment needs, which moves nothing, and by which methods it can be paid."""
+        row = await self._office.fetchrow(by.organizer_id, KEY_OF, by.organizer_id, account)
         if row is None:
             return NOT_FOUND
         secret = self._sealer.unseal(row["secret_key"], account)
@@ -188,6 +193,8 @@ class PaymentAccounts:
         api = StripeApi(secret, self._stripe_url)
         try:
             said = await api.get(ASKED_BY_CHECK, {"limit": "1"})
+            if said.fine:
+                await self._note_offers(by, account, api)
         except KeyRefused:
             return Health.REFUSED
         except (NotAsked, NotAnswered):
@@ -196,6 +203,16 @@ class PaymentAccounts:
             await api.close()
         return Health.WORKS if said.fine else Health.REFUSED
 
+    async def _note_offers(self, by: Act, account: str, api: StripeApi) -> None:
+        """A key that may not read them leaves what was known: it takes cards all the same."""
+        try:
+            said = await api.get(CONFIGURATIONS, {"limit": "100"})
+        except (KeyRefused, NotAnswered):
+            return
+        if said.fine:
+            async with self._office.transaction(by) as connection:
+                await connection.execute(NOTE_OFFERS, by.organizer_id, account, list(offers_of(said.body)))
+
 
 def _view(row: Any) -> AccountView:
-    return AccountView(**row)
+    return AccountView(**{**row, "offers": tuple(row["offers"])})

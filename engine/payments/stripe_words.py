@@ -28,6 +28,7 @@ DECLINES = {
     "processing_error": "processing_error",
     "authentication_required": "authentication_failed",
     "payment_intent_authentication_failure": "authentication_failed",
+    "payment_intent_payment_attempt_expired": "not_paid_in_time",
 }
 DECLINED = "card_declined"
 NOT_PAYABLE = "amount_not_payable"

@@ -22,11 +22,11 @@ from engine.payments.stripe_hooks import intent_of, is_signed
 from engine.payments.till import STRIPE, Collecting, Till, asks_back
 
 OF_SALE = """
-SELECT a.id, a.secret_key, a.publishable_key FROM payment_account a
+SELECT a.id, a.secret_key, a.publishable_key, a.offers FROM payment_account a
 JOIN sale_terms AS sale ON sale.organizer_id = a.organizer_id WHERE sale.id = $1 AND a.active
 """
 SECRETS_OF = "SELECT webhook_secrets FROM payment_account WHERE id = $1"
-OF_ACCOUNT = "SELECT id, secret_key, publishable_key FROM payment_account WHERE id = $1"
+OF_ACCOUNT = "SELECT id, secret_key, publishable_key, offers FROM payment_account WHERE id = $1"
 
 
 class Told(Enum):
@@ -95,13 +95,15 @@ class Tills:
         collecting = Collecting(row["publishable_key"], self._stripe_script)
         if till is not None and known == sealed:
             till.collecting = collecting
+            if isinstance(till.provider, Stripe):
+                till.provider.offers = tuple(row["offers"])
             return till
         secret = self._sealer.unseal(sealed, account)
         if secret is None:
             return Till(NoProvider())
         if till is not None:
             self._gone.append(till)  # somebody may be asking it just now
-        stripe = Stripe(self._db, StripeApi(secret, self._stripe_url), account)
+        stripe = Stripe(self._db, StripeApi(secret, self._stripe_url), account, row["offers"])
         if self._listener is not None:
             stripe.listen(self._listener)
         till = Till(stripe, collecting)

@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.catalog import Near, SaleCard, SaleInfo
 from engine.catalog.model import EventStatus, SaleState
-from engine.payments import Till
+from engine.orders import begins_at
+from engine.payments import Till, offered
 from engine.refusals import Code, RefusalError
 from server.contract.sales import SaleCardShape, SalePageShape, SaleShape, SeriesShape, picture_sizes, sale_shape
 from server.known.marks import Mark
@@ -90,14 +91,15 @@ async def shape_of(
 ) -> SaleShape:
     """A sale as everybody may read it now; the `whole` is for its organizer."""
     state, till = await state_of(services, info), await services.engine.orders.till(info.id)
-    return paid_at(sale_shape(info, state, list_number, whole=whole), till)
+    return paid_at(info, sale_shape(info, state, list_number, whole=whole), till)
 
 
-def paid_at(shape: SaleShape, till: Till | None) -> SaleShape:
+def paid_at(info: SaleInfo, shape: SaleShape, till: Till | None) -> SaleShape:
     """The sale, and how it is paid; without a till nobody can tell."""
     if till is None:
         return {**shape, "payment_methods": []}
-    shape = {**shape, "payment_methods": list(till.provider.methods())}
+    methods = offered(till.provider.methods(), info.currency, begins_at(info), datetime.now(UTC))
+    shape = {**shape, "payment_methods": list(methods)}
     if till.collecting is None:
         return shape
     return {**shape, "payment_key": till.collecting.key, "payment_script": till.collecting.script}

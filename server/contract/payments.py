@@ -35,6 +35,7 @@ class PaymentAccountShape(TypedDict):
     publishable_key: str
     live: bool
     active: bool
+    offers: list[str]  # methods beside cards, as it said when it was last checked
     webhook_address: str
     webhook_secrets: int
     version: int
@@ -56,6 +57,7 @@ def account_shape(view: AccountView, base_url: str) -> PaymentAccountShape:
         "publishable_key": view.publishable_key,
         "live": view.live,
         "active": view.active,
+        "offers": list(view.offers),
         "webhook_address": f"{base_url}/hooks/payments/{view.id}",
         "webhook_secrets": view.webhook_secrets,
         "version": view.version,

@@ -96,7 +96,9 @@ async def show_order(request: web.Request) -> web.StreamResponse:
                 look = await request.app[PAGES].sources.look(call.order.sale)
                 if look is not None:
                     till = await till_of(request, look.info.id)
-                    found[f"/api/sales/{look.info.id}"] = paid_at(sale_shape(look.info, look.facts.state), till)
+                    found[f"/api/sales/{look.info.id}"] = paid_at(
+                        look.info, sale_shape(look.info, look.facts.state), till
+                    )
     return private(request, "order", found)
 
 
@@ -130,7 +132,9 @@ async def show_sale(request: web.Request) -> web.StreamResponse:
     till = await till_of(request, sale_id)
     # Nowhere else: whoever comes here from another page of the sale loads this document anew.
     opened_for = till.collecting.script if view == "checkout" and till is not None and till.collecting else ""
-    data: dict[str, Any] = {"api": {f"/api/sales/{sale_id}": paid_at(sale_shape(look.info, sale.state), till)}}
+    data: dict[str, Any] = {
+        "api": {f"/api/sales/{sale_id}": paid_at(look.info, sale_shape(look.info, sale.state), till)}
+    }
     picture = f"{path}/picture.png?lang={language}"
     origin = pages.origin(request)
     shown = respond(

@@ -322,5 +322,5 @@ async def test_an_account_is_changed_by_who_saw_it_last(house: House) -> None:
 async def test_a_check_says_whether_the_key_works(house: House) -> None:
     accounts = house.engine.payment_accounts
     works, refused = await switched_on(house), await switched_on(house, AccountKeys("x", "pk_test_a", "sk_test_a"))
-    assert await accounts.check(house.organizer, works) is Health.WORKS
-    assert await accounts.check(house.organizer, refused) is Health.REFUSED
+    assert await accounts.check(act(house), works) is Health.WORKS
+    assert await accounts.check(act(house), refused) is Health.REFUSED

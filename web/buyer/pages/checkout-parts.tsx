@@ -21,6 +21,7 @@ import { Coupons } from "./coupons";
 import { OwedLines, TaxesWithin } from "./dues";
 import { Items } from "./items";
 import { NoFees, Seller, Terms } from "./terms";
+import { isLater } from "./ways";
 
 export function ContactPart({ form }: { form: CheckoutForm }) {
   const part = (name: "name" | "email" | "phone") => ({
@@ -140,7 +141,7 @@ function Total({ cart }: { cart: Cart }) {
 export function payWords(progress: Progress, cart: Cart, form?: CheckoutForm): string {
   if (progress.at === "paying") return live.keeping.value ? t("waiting_for_network") : t("paying");
   if (progress.at === "confirming" || progress.at === "asked") return t("confirming");
-  if (cart.total > 0 && form?.method === "transfer") return t("order_to_transfer");
+  if (cart.total > 0 && form && isLater(form.method)) return t(`order_to_${form.method}`);
   return cart.total === 0
     ? t("get_free")
     : t("pay", { amount: money(cart.total, cart.currency, locale.value) });

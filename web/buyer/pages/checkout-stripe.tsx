@@ -14,6 +14,7 @@ import { Notice } from "../../shared/ui/signs";
 import type { Contact } from "../sale/contacts";
 import type { Progress, Purchase } from "../sale/purchase";
 import { type CardField, type StripePage, stripePage } from "../sale/stripe";
+import { type Boleto, useBoleto } from "./checkout-boleto";
 
 const LOOK_AFTER_MS = 2_000;
 
@@ -25,8 +26,9 @@ export interface Collector {
   setProblem(problem: string | null): void;
   /** loads what could not be loaded once more */
   again(): void;
-  /** A token for this one try; null when something is wrong with the card, which is told beside it. */
-  collect(who: Contact): Promise<string | null>;
+  boleto: Boleto;
+  /** A token for this one try; null when something is wrong with what was typed, which is told beside it. */
+  collect(method: "stripe" | "boleto", who: Contact): Promise<string | null>;
 }
 
 /**
@@ -68,11 +70,19 @@ export function useCollector(info: SaleInfo): Collector {
     );
   };
   useEffect(load, [script, key]);
-  const collect = async ({ name, email }: Contact): Promise<string | null> => {
-    if (!page || !field.current) return null;
+  const boleto = useBoleto();
+  const collect: Collector["collect"] = async (method, who) => {
+    if (!page) return null;
     setProblem(null);
     try {
-      const billing_details = { name, email };
+      if (method === "boleto") {
+        const made = await boleto.collect(page, who);
+        if (made && "token" in made) return made.token;
+        setProblem(made?.problem ?? null);
+        return null;
+      }
+      if (!field.current) return null;
+      const billing_details = { name: who.name, email: who.email };
       const made = await page.createPaymentMethod({ type: "card", card: field.current, billing_details });
       if (made.paymentMethod) return made.paymentMethod.id;
       setProblem(made.error?.message ?? t("stripe_card_wrong"));
@@ -82,7 +92,7 @@ export function useCollector(info: SaleInfo): Collector {
     return null;
   };
   const again = () => (openedFor() === script ? load() : location.reload());
-  return { state, page, field, problem, setProblem, again, collect };
+  return { state, page, field, problem, setProblem, boleto, again, collect };
 }
 
 /** The field as Stripe draws it, in the colours of this page. */

@@ -122,8 +122,8 @@ function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo })
   const meansOf = async (method: Method): Promise<Means | null | "lacking"> => {
     if (cart.total === 0) return null;
     if (method === "card") return { card: cardDetails(form.card) };
-    if (method !== "stripe") return { payment: { method } };
-    const token = await collector.collect(form.typed);
+    if (method !== "stripe" && !(method === "boleto" && info.payment_script)) return { payment: { method } };
+    const token = await collector.collect(method, form.typed);
     return token === null ? "lacking" : { payment: { method, token } };
   };
   return (

@@ -3,16 +3,27 @@
 import { t, type Word } from "../../shared/i18n";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { Button, Switch } from "../../shared/ui/controls";
+import { BoletoPart } from "./checkout-boleto";
 import type { CheckoutForm } from "./checkout-form";
 import { CardPart } from "./checkout-parts";
 import { type Collector, StripePart } from "./checkout-stripe";
 
 /** `card`: typed here, for the sandbox; `stripe`: a card in Stripe's own field. */
-export type Method = "card" | "stripe" | "transfer" | "wallet";
+export type Method = "card" | "stripe" | "pix" | "boleto" | "transfer" | "wallet";
 /** Those that are chosen first, and paid with the form. */
 export type Chosen = Exclude<Method, "wallet">;
 
-const CHOICES: Record<Chosen, Word> = { card: "pay_card", stripe: "pay_card", transfer: "pay_transfer" };
+const CHOICES: Record<Chosen, Word> = {
+  card: "pay_card",
+  stripe: "pay_card",
+  pix: "pay_pix",
+  boleto: "pay_boleto",
+  transfer: "pay_transfer",
+};
+/** It is ordered now, and paid afterwards. */
+export const isLater = (method: Chosen): method is "pix" | "boleto" | "transfer" =>
+  method !== "card" && method !== "stripe";
+
 const isChoice = (method: string): method is Chosen => method in CHOICES;
 
 /** A server of the release before says none, and takes cards. */
@@ -43,13 +54,13 @@ function ExpressWays({ pays }: { pays(method: Method): void }) {
   );
 }
 
-function TransferPart() {
+function LaterPart({ title, explained }: { title: Word; explained: Word }) {
   return (
-    <section class="stack" aria-labelledby="transfer-title">
-      <h2 class="step" id="transfer-title">
-        {t("transfer_title")}
+    <section class="stack" aria-labelledby="later-title">
+      <h2 class="step" id="later-title">
+        {t(title)}
       </h2>
-      <p>{t("transfer_explained")}</p>
+      <p>{t(explained)}</p>
     </section>
   );
 }
@@ -78,7 +89,9 @@ export function Ways({ info, form, collector, pays }: Props) {
       )}
       {form.method === "card" && <CardPart form={form} />}
       {form.method === "stripe" && <StripePart collector={collector} />}
-      {form.method === "transfer" && <TransferPart />}
+      {form.method === "boleto" && <BoletoPart boleto={collector.boleto} problem={collector.problem} />}
+      {form.method === "pix" && <LaterPart title="pay_pix" explained="pix_explained" />}
+      {form.method === "transfer" && <LaterPart title="transfer_title" explained="transfer_explained" />}
     </>
   );
 }

@@ -2011,11 +2011,14 @@ export interface PasskeyShape {
   last_used_at_ms: number | null;
 }
 
-/** What a buyer has to do whose money is awaited: send it to this account, with this reference. */
+/** What a buyer has to do whose money is awaited: send it to an account with a reference, or pay by a code. */
 export interface PayWithShape {
-  kind: "transfer";
-  account: string;
-  reference: string;
+  kind: "transfer" | "pix" | "boleto";
+  account?: string;
+  reference?: string;
+  code?: string;
+  page?: string;
+  by_ms?: string;
 }
 
 export interface PaymentAccountBody {
@@ -2031,6 +2034,7 @@ export interface PaymentAccountShape {
   publishable_key: string;
   live: boolean;
   active: boolean;
+  offers: string[];
   webhook_address: string;
   webhook_secrets: number;
   version: number;
