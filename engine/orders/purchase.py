@@ -195,7 +195,7 @@ class Purchases:
             short = await self._desk.onsale.sale(ask.sale).count_types(cart, numbered)
             if short is not None:
                 return short
-        till = await self._desk.till(ask.sale)
+        till = await self._desk.till(ask.sale, priced.total)
         cannot = means_refusal(ask, till, book.goods) if self._asks_money(ask, priced.total) else None
         if cannot is not None:
             return cannot

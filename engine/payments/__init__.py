@@ -34,8 +34,9 @@ from engine.payments.port import (
     Unknown,
 )
 from engine.payments.sandbox import Sandbox, forget_charges
+from engine.payments.serving import Serves, serving
 from engine.payments.till import Collecting, Till, asks_back
-from engine.payments.tills import Tills, Told
+from engine.payments.tills import Served, Tills, Told
 
 __all__ = [
     "ABANDONED",
@@ -71,6 +72,8 @@ __all__ = [
     "RefundAnswer",
     "Refunded",
     "Sandbox",
+    "Served",
+    "Serves",
     "Till",
     "Tills",
     "Told",
@@ -81,4 +84,5 @@ __all__ = [
     "forget_charges",
     "offered",
     "read_card",
+    "serving",
 ]

@@ -92,6 +92,16 @@ class RoomShape(TypedDict):
     per_second_max: int
 
 
+class PaymentShape(TypedDict):
+    """How sums are paid, from and up to which; null: without a bound."""
+
+    amount_from: int | None
+    amount_up_to: int | None
+    payment_methods: list[str]
+    payment_key: NotRequired[str]
+    payment_script: NotRequired[str]
+
+
 class SaleShape(TypedDict):
     id: str
     state: StateWord
@@ -133,6 +143,7 @@ class SaleShape(TypedDict):
     organizer: OrganizerShape
     payment_key: NotRequired[str]  # publishable key of the account it is paid into, for the page of its provider
     payment_script: NotRequired[str]  # address of that provider's program, which collects what is paid with
+    payments: NotRequired[list[PaymentShape]]  # where it depends on the sum: the first of them that takes it
 
 
 class SaleCardShape(TypedDict):

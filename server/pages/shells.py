@@ -18,7 +18,7 @@ from engine.limits import PAGE_FACTS_S_MAX
 from engine.links import LINK_NAME, touched
 from engine.money import money
 from engine.orders import OwnOrders
-from engine.payments import Till
+from engine.payments import Served
 from engine.refusals import Code, RefusalError
 from engine.stores.database import UNREACHABLE
 from server.buying.orders import listed_own, opened_order
@@ -95,9 +95,9 @@ async def show_order(request: web.Request) -> web.StreamResponse:
                 found[f"/api/orders/{code}"] = await opened_order(services.engine, call.order)
                 look = await request.app[PAGES].sources.look(call.order.sale)
                 if look is not None:
-                    till = await till_of(request, look.info.id)
+                    tills = await tills_of(request, look.info.id)
                     found[f"/api/sales/{look.info.id}"] = paid_at(
-                        look.info, sale_shape(look.info, look.facts.state), till
+                        look.info, sale_shape(look.info, look.facts.state), tills
                     )
     return private(request, "order", found)
 
@@ -129,11 +129,12 @@ async def show_sale(request: web.Request) -> web.StreamResponse:
     if look is None:
         return shell(request, path, "missing_title", "missing_text", listed=False, status=404)
     sale = look.facts
-    till = await till_of(request, sale_id)
+    tills = await tills_of(request, sale_id)
     # Nowhere else: whoever comes here from another page of the sale loads this document anew.
-    opened_for = till.collecting.script if view == "checkout" and till is not None and till.collecting else ""
+    collecting = next((till.collecting for _, till in tills if till.collecting is not None), None)
+    opened_for = collecting.script if view == "checkout" and collecting is not None else ""
     data: dict[str, Any] = {
-        "api": {f"/api/sales/{sale_id}": paid_at(look.info, sale_shape(look.info, sale.state), till)}
+        "api": {f"/api/sales/{sale_id}": paid_at(look.info, sale_shape(look.info, sale.state), tills)}
     }
     picture = f"{path}/picture.png?lang={language}"
     origin = pages.origin(request)
@@ -158,12 +159,12 @@ async def show_sale(request: web.Request) -> web.StreamResponse:
     return shown
 
 
-async def till_of(request: web.Request, sale: str) -> Till | None:
-    """Where a sale is paid; None where nobody can tell, so that its page is shown all the same."""
+async def tills_of(request: web.Request, sale: str) -> Served:
+    """Where a sale is paid; nowhere where nobody can tell, so that its page is shown all the same."""
     with suppress(RefusalError, TimeoutError, *UNREACHABLE):
         async with asyncio.timeout(PAGE_FACTS_S_MAX):
-            return await request.app[SERVICES].engine.orders.till(sale)
-    return None
+            return await request.app[SERVICES].engine.orders.tills(sale)
+    return []
 
 
 async def note_visit(request: web.Request, organizer: str, shown: web.Response) -> None:

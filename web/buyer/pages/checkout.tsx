@@ -13,6 +13,7 @@ import { useTitle } from "../../shared/ui/title";
 import type { Cart } from "../../shared/wire/messages";
 import { forgetContact } from "../sale/contacts";
 import { lastPlaced, rememberOrder } from "../sale/orders";
+import { paidBy } from "../sale/paid-by";
 import { Purchase } from "../sale/purchase";
 import { type Means, type SaleSession, sessionOf } from "../sale/session";
 import { CheckoutBar } from "./checkout-bar";
@@ -85,7 +86,8 @@ function useOutcome(sale: SaleSession, purchase: Purchase): void {
   }, [progress.at]);
 }
 
-function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
+function Checkout({ of: sale, data }: { of: SaleSession; data: SaleInfo }) {
+  const info = paidBy(data, sale.cart.value?.total ?? 0);
   const purchase = useMemo(() => new Purchase(sale), [sale]);
   const read = useCartHere(sale);
   const form = useCheckoutForm(sale, purchase);
@@ -106,7 +108,7 @@ function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo })
     return <Empty sale={sale} />;
   }
 
-  const locked = purchase.isUnderWay;
+  const locked = purchase.isUnderWay || (cart.state === "locked" && progress.at === "idle");
   const payable = !cart.issues.some((issue) => issue.code === "payment_not_set_up");
   const pays = async (method: Method) => {
     if (locked || pressed.current) return;

@@ -89,7 +89,7 @@ export function PayWith({ order, zone }: { order: Order; zone: string | undefine
   const by_ms = pay_with.by_ms === undefined ? pay_by_ms : Number(pay_with.by_ms);
   if (by_ms <= now_ms.value) return <Notice>{t("pay_by_over", { time: payByWords(by_ms, zone) })}</Notice>;
   return (
-    <section class="stack" aria-labelledby="pay-with">
+    <section class="stack pay-with" aria-labelledby="pay-with">
       <h2 class="title" id="pay-with">
         {t("pay_by", { time: payByWords(by_ms, zone) })}
       </h2>
