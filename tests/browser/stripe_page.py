@@ -41,9 +41,16 @@ class PaidAtStripe:
         owner.asks("POST", f"/api/payment-accounts/{account}/switch-on")
         return cls(site, wire, owner, account)
 
-    def sale(self) -> str:
+    def offers(self, *methods: str) -> None:
+        """The account has these switched on beside cards, and its owner has it checked."""
+        self.wire.later.offers = set(methods)
+        answer = self.owner.asks("POST", f"/api/payment-accounts/{self.account}/check")
+        assert answer == {"health": "works"}
+
+    def sale(self, currency: str = "EUR") -> str:
         sale = f"s-{secrets.token_hex(6)}"
-        text = HALL.format(id=sale, opens="now", lobby="", room="false")
+        text = HALL.replace("currency: EUR", f"currency: {currency}")
+        text = text.format(id=sale, opens="now", lobby="", room="false")
         self.owner.asks("POST", "/api/sales", text, **YAML)
         self.site.await_sale(sale)
         return sale

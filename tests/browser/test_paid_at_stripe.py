@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.buyer import Buyer, check
 from tests.browser.site import Site
 from tests.browser.stripe_page import PaidAtStripe, answer_bank, at_checkout, fields, pay_with, type_card
 from tests.browser.test_office_session import Person
 from tests.providers.stripe_browser import SCRIPT, Line
+from tests.providers.stripe_later import BOLETO_NUMBER, PIX_CODE
 from tests.providers.stripe_wire import CARDS
 
 pytestmark = pytest.mark.browser
@@ -39,11 +40,19 @@ def stripe_site(open_folder: Path, line: Line) -> Iterator[Site]:
     site.stop()
 
 
+@pytest.fixture(scope="module")
+def connected(stripe_site: Site, line: Line, browser: Browser) -> Iterator[PaidAtStripe]:
+    """By one owner for all tests here: from one address only so many may register."""
+    context = browser.new_context(base_url=stripe_site.url, locale="en-GB")
+    yield PaidAtStripe.connect(stripe_site, line.wire, Person(stripe_site, Buyer(context, stripe_site), "Olga"))
+    context.close()
+
+
 @pytest.fixture
-def paid(stripe_site: Site, line: Line, buyers: NewBuyer) -> Iterator[PaidAtStripe]:
-    yield PaidAtStripe.connect(stripe_site, line.wire, Person(stripe_site, buyers(stripe_site), "Olga"))
-    line.wire.without_script = False
-    assert not line.wire.refused, "Stripe would not have taken it"
+def paid(connected: PaidAtStripe) -> Iterator[PaidAtStripe]:
+    yield connected
+    connected.wire.without_script = False
+    assert not connected.wire.refused, "Stripe would not have taken it"
 
 
 def charged(paid: PaidAtStripe, sale: str) -> list[tuple[str, int]]:
@@ -160,6 +169,81 @@ def test_whoever_never_answers_the_bank_has_nothing_charged_and_the_seats_are_fr
     ana.open_list(sale)
     ana.seat("A", 3).click()
     leo.take("A", 3)
+
+
+def test_an_answer_of_stripes_that_is_lost_charges_once(paid: PaidAtStripe, buyers: NewBuyer) -> None:
+    ana = buyers(paid.site)
+    sale = paid.sale()
+    at_checkout(ana, sale)
+    paid.wire.lost.add("/confirm")
+    pay_with(ana, CARDS["good"])
+    expect(ana.page).to_have_url(re.compile("/o/[A-Z0-9-]+$"), timeout=DONE_MS)
+    assert charged(paid, sale) == [("captured", 4500)]
+    order = paid.sql("SELECT id FROM orders WHERE sale_id = $1", sale)
+    assert len(paid.wire.intents(order)) == 1
+
+
+def test_pages_beside_the_checkout_have_documents_without_stripe(paid: PaidAtStripe, buyers: NewBuyer) -> None:
+    ana = buyers(paid.site)
+    sale = paid.sale()
+    at_checkout(ana, sale)
+    assert ana.page.evaluate("() => typeof Stripe") == "function"
+    ana.page.get_by_role("link", name="Change tickets").click()
+    expect(ana.page).to_have_url(re.compile("/seats$"))
+    expect(ana.page.get_by_role("group", name="Show as")).to_be_visible()
+    assert ana.page.evaluate("() => typeof Stripe") == "undefined"
+    ana.page.go_back()
+    expect(fields(ana).get_by_placeholder("number")).to_be_visible()
+    ana.page.get_by_role("link", name="My tickets").click()
+    expect(ana.page).to_have_url(re.compile("/o$"))
+    assert ana.page.evaluate("() => typeof Stripe") == "undefined"
+
+
+def test_pix_at_stripe_ends_in_tickets_once_stripe_says_so(paid: PaidAtStripe, buyers: NewBuyer) -> None:
+    paid.offers("pix")
+    ana = buyers(paid.site, phone=True)
+    sale = paid.sale("BRL")
+    at_checkout(ana, sale)
+    ana.page.get_by_role("group", name="How you pay").get_by_text("Pix", exact=True).click()
+    ana.fill_in_contact()
+    ana.button("Order, and pay by Pix").click()
+    expect(ana.page.get_by_text(PIX_CODE)).to_be_visible()
+    order = paid.sql("SELECT id FROM orders WHERE sale_id = $1", sale)
+    assert paid.wire.later.pay(paid.wire.intents(order)[0])
+    paid.sql("UPDATE order_awaiting SET look_at = now() WHERE order_id = $1", order)  # a quarter of an hour later
+    expect(ana.page.get_by_role("img", name=re.compile("QR code"))).to_have_count(1, timeout=DONE_MS)
+    assert charged(paid, sale) == [("captured", 4500)]
+
+
+def test_a_boleto_that_is_not_paid_leaves_nothing_and_says_so(paid: PaidAtStripe, buyers: NewBuyer) -> None:
+    paid.offers("boleto")
+    ana = buyers(paid.site, phone=True)
+    sale = paid.sale("BRL")
+    at_checkout(ana, sale)
+    ways = ana.page.get_by_role("group", name="How you pay")
+    expect(ways.get_by_text("Pix", exact=True)).to_have_count(0)
+    ways.get_by_text("Boleto", exact=True).click()
+    ana.fill_in_contact()
+    ana.button("Order, and pay by boleto").click()
+    expect(ana.page.get_by_text("This is needed for a boleto").first).to_be_visible()
+    check(ana.page, "what a boleto needs")
+    field = ana.page.get_by_label
+    for label, text in {"CPF or CNPJ": "1", "Street and number": "Rua A 1", "City": "Recife"}.items():
+        field(label, exact=True).fill(text)
+    field("State (UF)").fill("PE")
+    field("CEP").fill("50000-000")
+    ana.button("Order, and pay by boleto").click()
+    expect(ana.page.get_by_role("alert").filter(has_text="tax ID is invalid")).to_be_visible()
+    field("CPF or CNPJ").fill("000.000.001-91")
+    ana.button("Order, and pay by boleto").click()
+    expect(ana.page.get_by_text(BOLETO_NUMBER)).to_be_visible()
+    check(ana.page, "a boleto")
+    order = paid.sql("SELECT id FROM orders WHERE sale_id = $1", sale)
+    paid.wire.later.expire(paid.wire.intents(order)[0])
+    paid.sql("UPDATE order_awaiting SET look_at = now(), until = now() WHERE order_id = $1", order)
+    expect(ana.page.get_by_text("The money didn't come in time.")).to_be_visible(timeout=DONE_MS)
+    check(ana.page, "an order that came to nothing")
+    assert charged(paid, sale) == [("declined", 4500)]
 
 
 def test_without_stripes_program_it_is_said_and_tried_again(paid: PaidAtStripe, buyers: NewBuyer) -> None:

@@ -26,7 +26,11 @@ ADDED = """
     const stripe = made(key);
     return {
       ...stripe,
-      createPaymentMethod: async ({ type, card, billing_details }) => {
+      createPaymentMethod: async ({ type, card, boleto, billing_details }) => {
+        if (type === "boleto") {
+          const fine = /^\\d{11}$/.test(boleto.tax_id.replace(/\\D/g, "")) && billing_details.address.country === "BR";
+          return fine ? { paymentMethod: { id: "pm_ofABoleto" } } : { error: { message: "The tax ID is invalid." } };
+        }
         if (!card.value) return { error: { message: "Your card number is incomplete." } };
         const { number, ...rest } = card.value.card;
         const told = { key, type, billing_details, card: { number: number.replace(/ /g, ""), ...rest } };

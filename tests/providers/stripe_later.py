@@ -8,48 +8,35 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 KINDS = ("pix", "boleto")
 PATH = re.compile(r"/v1/payment_intents/(pi_later\w+)(?:/(confirm|cancel))?")
 PIX_CODE = "00020101021226380014br.gov.bcb.pix2516api.example/cobv52040000530398654045.005802BR5905AFORO6304A1B2"
 BOLETO_NUMBER = "01010101010101010101010101010101010101010101010"
-CONFIGURATIONS = {
-    "object": "list",
-    "has_more": False,
-    "data": [
-        {
-            "id": "pmc_other",
-            "object": "payment_method_configuration",
-            "active": True,
-            "is_default": False,
-            "boleto": {
-                "available": True,
-                "display_preference": {"overridable": None, "preference": "on", "value": "on"},
-            },
-        },
-        {
-            "id": "pmc_default",
-            "object": "payment_method_configuration",
-            "active": True,
-            "is_default": True,
-            "card": {"available": True, "display_preference": {"overridable": None, "preference": "on", "value": "on"}},
-            "pix": {"available": True, "display_preference": {"overridable": None, "preference": "on", "value": "on"}},
-            "boleto": {
-                "available": False,
-                "display_preference": {"overridable": None, "preference": "off", "value": "off"},
-            },
-        },
-    ],
-}
+ON = {"overridable": None, "preference": "on", "value": "on"}
+OFF = ON | {"preference": "off", "value": "off"}
 Answer = tuple[int, dict[str, Any]]
+
+
+def configurations(offers: Collection[str]) -> dict[str, Any]:
+    """Of an account that has switched these on; another configuration, which isn't the default, has all of them."""
+    whole = {each: {"available": True, "display_preference": ON} for each in ("card", *KINDS)}
+    own = {each: {"available": each in offers, "display_preference": ON if each in offers else OFF} for each in KINDS}
+    kind = {"object": "payment_method_configuration", "active": True}
+    data = [
+        {"id": "pmc_other", "is_default": False, **kind, **whole},
+        {"id": "pmc_default", "is_default": True, **kind, **whole, **own},
+    ]
+    return {"object": "list", "has_more": False, "data": data}
 
 
 class Later:
     """Payments whose money comes later. `pay` is the buyer's bank."""
 
     def __init__(self) -> None:
+        self.offers = {"pix"}  # that the account has switched on
         self._intents: dict[str, dict[str, Any]] = {}
         self._refunds: list[dict[str, Any]] = []
 
@@ -76,7 +63,7 @@ class Later:
 
     def ask(self, method: str, path: str, form: Mapping[str, str]) -> Answer | None:
         if path == "/v1/payment_method_configurations":
-            return 200, CONFIGURATIONS
+            return 200, configurations(self.offers)
         if path == "/v1/refunds" and form.get("payment_intent", "").startswith("pi_later"):
             return self._refund(form) if method == "POST" else (200, {"data": self._refunds_of(form["payment_intent"])})
         match = PATH.fullmatch(path)

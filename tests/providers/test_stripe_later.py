@@ -14,7 +14,7 @@ from engine.payments import BOLETO, PIX, TRANSFER, Awaited, Charge, Declined, Me
 from engine.payments.later import LATER, pay_until
 from engine.payments.stripe_later import awaited_of, offers_of
 from tests.providers.party import AMOUNT, SALE
-from tests.providers.stripe_later import BOLETO_NUMBER, CONFIGURATIONS, PIX_CODE
+from tests.providers.stripe_later import BOLETO_NUMBER, PIX_CODE, configurations
 from tests.providers.stripe_party import StripeParty, stripe_party
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -74,7 +74,8 @@ async def test_a_lost_answer_asks_for_no_second_code(party: StripeParty) -> None
 
 
 def test_an_account_offers_what_its_own_configuration_has_switched_on() -> None:
-    assert offers_of(CONFIGURATIONS) == (PIX,)
+    assert offers_of(configurations(["pix"])) == (PIX,)
+    assert offers_of(configurations([])) == ()
     assert offers_of({"data": []}) == ()
     assert offers_of({}) == ()
 

@@ -6,7 +6,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { openedFor } from "../../shared/app/http";
 import { live } from "../../shared/app/services";
-import { session } from "../../shared/app/storage";
 import { language, t } from "../../shared/i18n";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { bothClocks } from "../../shared/ui/moments";
@@ -37,15 +36,13 @@ export interface Collector {
  */
 export function useOwnDocument(info: SaleInfo): boolean {
   const script = info.payment_script ?? "";
-  const kept = `document.${info.id}`;
   const opened = script === "" || openedFor() === script;
-  const tried = session.read(kept) === script;
+  // Kept in the history: it outlasts loading anew, also where a browser keeps nothing else.
+  const tried = (history.state as { loadedFor?: string } | null)?.loadedFor === script;
   useEffect(() => {
-    if (opened) session.write(kept, null);
-    else if (!tried) {
-      session.write(kept, script);
-      location.reload();
-    }
+    if (opened || tried) return;
+    history.replaceState({ loadedFor: script }, "");
+    location.reload();
   }, [opened]);
   return opened || tried;
 }

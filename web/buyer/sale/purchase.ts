@@ -97,6 +97,7 @@ export class Purchase {
       const { order } = await this.sale.checkout(this.orderId(), means, terms);
       this.settle(order);
     } catch (error) {
+      if (this.progress.value.at === "placed") return; // it was told so meanwhile
       const code = codeOf(error);
       if (UNKNOWN.has(code)) {
         this.progress.value = asked(error) ?? { at: "confirming" };
