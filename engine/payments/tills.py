@@ -53,7 +53,7 @@ class Tills:
         self._stripe_script = stripe_script
         self._listener: Listener | None = None
         self._of_sale: dict[str, tuple[float, Served | None]] = {}
-        self._of_account: dict[str, tuple[str, Till]] = {}  # with its key, sealed as it was then
+        self._of_account: dict[str, tuple[str, Till, Stripe]] = {}  # with its key, sealed as it was then
         self._gone: list[Till] = []
 
     def listen(self, listener: Listener) -> None:
@@ -96,26 +96,25 @@ class Tills:
         return Told.TAKEN if heard else Told.LATER
 
     async def close(self) -> None:
-        for till in (*self._gone, *(till for _, till in self._of_account.values())):
+        for till in (*self._gone, *(till for _, till, _ in self._of_account.values())):
             await till.provider.close()
 
     def _till(self, row: Any) -> Till:
         account, sealed = row["id"], row["secret_key"]
-        known, till = self._of_account.get(account, ("", None))
+        known = self._of_account.get(account)
         collecting = Collecting(row["publishable_key"], self._stripe_script)
-        if till is not None and known == sealed:
-            till.collecting = collecting
-            if isinstance(till.provider, Stripe):
-                till.provider.offers = tuple(row["offers"])
+        if known is not None and known[0] == sealed:
+            _, till, stripe = known
+            till.collecting, stripe.offers = collecting, tuple(row["offers"])
             return till
         secret = self._sealer.unseal(sealed, account)
         if secret is None:
             return Till(NoProvider())
-        if till is not None:
-            self._gone.append(till)  # somebody may be asking it just now
+        if known is not None:
+            self._gone.append(known[1])  # somebody may be asking it just now
         stripe = Stripe(self._db, StripeApi(secret, self._stripe_url), account, row["offers"])
         if self._listener is not None:
             stripe.listen(self._listener)
         till = Till(stripe, collecting)
-        self._of_account[account] = (sealed, till)
+        self._of_account[account] = (sealed, till, stripe)
         return till

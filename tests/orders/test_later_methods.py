@@ -155,3 +155,19 @@ async def test_a_method_that_the_account_does_not_offer_is_refused(at_stripe: Ho
     assert isinstance(refused, Refused)
     assert refused.code is Code.INVALID
     assert "POST /v1/payment_intents" not in wire.asked
+
+
+@pytest.mark.parametrize("status", [400, 403, 500])
+async def test_an_account_that_does_not_say_what_it_offers_takes_what_it_took(
+    at_stripe: House, wire: Wire, status: int
+) -> None:
+    account = await offering_pix(at_stripe)
+    wire.later.tells_offers = status
+    accounts = at_stripe.engine.payment_accounts
+    assert await accounts.check(act(at_stripe), account) is Health.WORKS
+    assert [each.offers for each in await accounts.all(at_stripe.organizer)] == [("pix",)]
+    wire.later.tells_offers, wire.later.offers = 200, set()
+    assert await accounts.check(act(at_stripe), account) is Health.WORKS
+    assert [each.offers for each in await accounts.all(at_stripe.organizer)] == [()]
+    forget_tills(at_stripe)
+    assert isinstance(await buy(at_stripe, await at_stripe.buyer_holding(3), PIX), Refused)

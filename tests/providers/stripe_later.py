@@ -37,6 +37,7 @@ class Later:
 
     def __init__(self) -> None:
         self.offers = {"pix"}  # that the account has switched on
+        self.tells_offers = 200  # the status with which it says so
         self._intents: dict[str, dict[str, Any]] = {}
         self._refunds: list[dict[str, Any]] = []
 
@@ -63,7 +64,7 @@ class Later:
 
     def ask(self, method: str, path: str, form: Mapping[str, str]) -> Answer | None:
         if path == "/v1/payment_method_configurations":
-            return 200, configurations(self.offers)
+            return self.tells_offers, configurations(self.offers) if self.tells_offers == 200 else {"error": {}}
         if path == "/v1/refunds" and form.get("payment_intent", "").startswith("pi_later"):
             return self._refund(form) if method == "POST" else (200, {"data": self._refunds_of(form["payment_intent"])})
         match = PATH.fullmatch(path)
