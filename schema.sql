@@ -655,6 +655,8 @@ CREATE INDEX sale_rehearsals ON sale (rehearsal_until) WHERE rehearsal_until IS 
 CREATE VIEW sale_terms AS
 SELECT id, organizer_id, kind, currency, person_max, closes_at, type_rules, phases, products, unlocks FROM sale;
 COMMENT ON VIEW sale_terms IS 'catalog: What a sale is, for those who sell in it.';
+CREATE VIEW sale_place AS SELECT s.id, v.country FROM sale s JOIN venue v ON v.id = s.venue_id;
+COMMENT ON VIEW sale_place IS 'catalog: In which country a sale has its venue, for those who are paid for it.';
 CREATE VIEW sale_steering AS
 SELECT id, kind, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, steered, room, draw_secret, xmin AS written_by,
        event_revision
@@ -989,8 +991,9 @@ CREATE TABLE sandbox_charge (
     decline       text,
     visible_at    timestamptz NOT NULL DEFAULT now(),  -- before this instant a lookup answers "unknown"
     created_at    timestamptz NOT NULL DEFAULT now(),
-    until         timestamptz,                         -- of a transfer: before this instant it is awaited
-    sale_id       text                                 -- of a transfer, whose arrival is told
+    until         timestamptz,                         -- of money that comes later: before this instant it is awaited
+    sale_id       text,                                -- of such money, whose arrival is told
+    method        text                                 -- of such money
 );
 COMMENT ON TABLE sandbox_charge IS 'payments: The sandbox payment provider''s own ledger.';
 
@@ -1021,12 +1024,20 @@ CREATE TABLE payment_account (
     live             boolean NOT NULL,                   -- by its key: real money
     active           boolean NOT NULL DEFAULT false,
     version          integer NOT NULL DEFAULT 1,
-    created_at       timestamptz NOT NULL DEFAULT now()
+    created_at       timestamptz NOT NULL DEFAULT now(),
+    offers           text[] NOT NULL DEFAULT '{}',         -- methods beside cards, as it said when it was last asked
+    currencies       text[] NOT NULL DEFAULT '{}',         -- of sales that are paid into it; none: of all
+    countries        text[] NOT NULL DEFAULT '{}',         -- of their venues, ISO 3166
+    amount_from      bigint CHECK (amount_from >= 0),      -- of its one currency
+    amount_up_to     bigint,
+    CONSTRAINT sums_have_a_currency CHECK (coalesce(amount_from, amount_up_to) IS NULL OR cardinality(currencies) = 1),
+    CONSTRAINT sums_are_a_range CHECK (amount_from <= amount_up_to)
 );
 COMMENT ON TABLE payment_account IS 'payments: Accounts of organizers at payment providers, which their sales are paid into.';
 CREATE INDEX payment_account_by_organizer ON payment_account (organizer_id, id);
--- A sale is paid into one account.
-CREATE UNIQUE INDEX payment_account_is_active_alone ON payment_account (organizer_id) WHERE active;
+-- Of those that are switched on no two are for the same.
+CREATE UNIQUE INDEX payment_account_serves_alone
+    ON payment_account (organizer_id, currencies, countries, amount_from, amount_up_to) NULLS NOT DISTINCT WHERE active;
 
 -- One intent at most stands for an order, the first that is written; it alone is ever confirmed.
 CREATE TABLE stripe_charge (

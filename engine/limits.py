@@ -136,6 +136,7 @@ HOOK_TOLERANCE_S = 300  # between a provider's clock and ours
 HOOK_BODY_BYTES_MAX = 256 * 1024
 PAYMENT_ACCOUNTS_PER_ORGANIZER_MAX = 10
 PAYMENT_KEY_CHARS_MAX = 300
+SERVED_MAX = 50  # currencies, or countries, that an account is for
 TILLS_KEPT_S = 5.0  # by one process: so long is one used that was just switched off
 TILLS_OF_SALES_MAX = 1_000
 ASKED_S = 600  # that a buyer has for what a bank wants to know, such as 3-D Secure

@@ -183,7 +183,7 @@ def build_orders(
         sealer=Sealer(keyring),
         vault=vault,
         provider=provider_of(settings, db),
-        tills=Tills(db, sealer_of_accounts(keyring), settings.stripe_url),
+        tills=Tills(db, sealer_of_accounts(keyring), settings.stripe_url, settings.stripe_script),
         bring=catalog.allocations.bring,
         meeting=meeting,
         own_credit=build_credit(db, office, signer, catalog, meeting.knowing),

@@ -91,6 +91,11 @@ class Settings(BaseSettings):
         default="", description="Who takes payments: sandbox (test cards, no money); nothing can be bought when empty"
     )
     stripe_url: str = Field(default="https://api.stripe.com", description="Where Stripe's API is: for tests")
+    stripe_script: str = Field(
+        default="https://js.stripe.com/v3/",
+        pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?/[a-z0-9./-]*$",
+        description="The program that Stripe has for the pages of buyers: for tests",
+    )
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto", description="auto: text in a terminal, else JSON"
     )

@@ -25,7 +25,7 @@ from engine.catalog.event_inputs import (
     SaleClone,
     SaleReopen,
 )
-from engine.catalog.fields import Amount, Currency, Input, Key, Line, Name, Text, When, Zone
+from engine.catalog.fields import Amount, Country, Currency, Input, Key, Line, Name, Text, When, Zone
 from engine.catalog.findings import Findings, read_moment, read_zone
 from engine.catalog.inputs import GROUP, PURPOSES, EventInput, LayoutInput, NewVenue, SaleInput, StockPart
 from engine.catalog.kinds import Kinds
@@ -103,6 +103,7 @@ __all__ = [
     "BadSource",
     "Catalog",
     "Change",
+    "Country",
     "CouponChange",
     "CouponGround",
     "CouponInput",

@@ -17,7 +17,7 @@ from engine.orders.owed import TaxSum
 from engine.orders.own_refunds import OwnRefund, OwnRefundRule, OwnRefunds
 from engine.orders.pages import OrderPage, OwnOrders, OwnPage
 from engine.orders.placing import counters_of
-from engine.orders.price_books import PriceBooks
+from engine.orders.price_books import PriceBooks, begins_at
 from engine.orders.reading import PLAIN_CONTACTS, admitted
 from engine.orders.receipt_names import (
     ReceiptName,
@@ -99,6 +99,7 @@ __all__ = [
     "TicketView",
     "Way",
     "admitted",
+    "begins_at",
     "counters_of",
     "hold_order",
     "hold_to_number",

@@ -24,7 +24,7 @@ from engine.orders import sql
 from engine.orders.ledger import SaleLedger
 from engine.orders.model import OrderState
 from engine.orders.reading import OrderReader, OrderRef, OrderRows
-from engine.payments import Till, Tills
+from engine.payments import NoProvider, Served, Serves, Till, Tills, serving
 from engine.refusals import Code, Refused
 from engine.stores.batcher import Batcher, BatchHook
 from engine.stores.keys import payments_down_key
@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 DRAW_TRIES = 3  # somebody else may change the stock of the sale meanwhile
 NOTHING_LOCKED = (Code.NO_CART, Code.CART_LOCKED, Code.CART_ENDED)
 
+EVERYTHING, NOBODY = Serves(), Till(NoProvider())
 Mark = tuple[str, str, OrderState]  # sale, order, and the state that Redis was told of
 KindOf = Callable[[str], Awaitable[SaleKind | None]]
 Bring = Callable[[str], Awaitable[Refused | None]]
@@ -85,13 +86,20 @@ class Desk:
     async def is_rehearsal(self, sale: str) -> bool:
         return await self._kind_of(sale) is SaleKind.REHEARSAL
 
-    async def till(self, sale: str) -> Till:
-        """Where a sale is paid: into its organizer's account, else to the installation's provider. A rehearsal pays at
-        the sandbox, whatever else there is.
+    async def tills(self, sale: str) -> Served:
+        """Where a sale is paid: into its organizer's accounts, each with what it serves, else to the installation's
+        provider. A rehearsal pays at the sandbox, whatever else there is.
         """
         if await self.is_rehearsal(sale):
-            return self._sandbox_till
-        return await self._tills.of_sale(sale) or self._till
+            return [(EVERYTHING, self._sandbox_till)]
+        served = await self._tills.of_sale(sale)
+        return [(EVERYTHING, self._till)] if served is None else served
+
+    async def till(self, sale: str, total: int | None = None) -> Till:
+        """Where so much is paid; without a sum, whoever is asked first. One that takes nothing where no account of its
+        organizer serves it: it is for nobody else to take.
+        """
+        return serving(await self.tills(sale), total) or NOBODY
 
     async def till_asked(self, sale: str, provider: str | None) -> Till:
         """Where an order was asked to be paid, which may be another provider or account than the one asked today."""

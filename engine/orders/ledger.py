@@ -55,6 +55,10 @@ log = logging.getLogger(__name__)
 Stamps = dict[str, Stamp]  # by order
 # The provider of what members were paid themselves; nobody is asked about it.
 BY_HAND = "by_hand"
+# Of cards that only their provider has seen.
+KEEP_CARDS = """
+UPDATE payment SET card_last4 = $2::jsonb ->> order_id WHERE sale_id = $1 AND order_id = ANY($3)
+"""
 
 
 class SaleLedger:
@@ -268,6 +272,8 @@ class SaleLedger:
         issued: Mapping[str, Issued] = {}
         if said.paid:
             issued = await write_paid(connection, self.sale, said.paid, {order: lines[order] for order in said.paid})
+        if said.cards:
+            await connection.execute(KEEP_CARDS, self.sale, said.cards, list(said.cards))
         if said.failed:
             await self._write_failed(connection, said.failed)
             spent = [row["id"] for row in rows if row["credit"] and row["id"] in said.failed]

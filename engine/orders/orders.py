@@ -54,7 +54,7 @@ from engine.orders.staff import StaffOrders
 from engine.orders.steps import StepHook, no_hook
 from engine.orders.takings import Takings, takings_of
 from engine.orders.trying import Trying
-from engine.payments import Captured, PaymentNews, Provider, Sandbox, Till, Tills, Told
+from engine.payments import Captured, PaymentNews, Provider, Sandbox, Served, Till, Tills, Told
 from engine.refusals import Code, Refused
 from engine.stores.batcher import BatchHook
 from engine.vault import Vault
@@ -200,10 +200,6 @@ class Orders:
         """Whether this process has stopped asking the provider for a while, or heard of another that has."""
         return self._desk.down_elsewhere or self._till.breaker.is_open(clock_ms())
 
-    async def methods(self, sale: str) -> tuple[str, ...]:
-        """By which methods a sale can be paid, in the order in which buyers should see them."""
-        return (await self._desk.till(sale)).provider.methods()
-
     async def transfer_arrives(self, order: str) -> bool:
         """The sandbox plays that the money of an order came; False where it awaits none."""
         return await self._sandbox.pay(order)
@@ -213,13 +209,13 @@ class Orders:
         """Whether anything that costs something can be bought in this installation."""
         return self._till.takes_money
 
-    async def till(self, sale: str) -> Till:
-        """Where a sale is paid just now."""
-        return await self._desk.till(sale)
+    async def tills(self, sale: str) -> Served:
+        """Where a sale is paid just now, and for which sums, in the order in which they are asked."""
+        return await self._desk.tills(sale)
 
     async def _payment_trouble(self, sale: str, total: int) -> Issue | None:
         """What keeps anybody from paying so much in this sale; rehearsals have a till of their own."""
-        till = await self._desk.till(sale)
+        till = await self._desk.till(sale, total)
         if total and not till.takes_money:
             return issues.payment_not_set_up()
         down = till.breaker.is_open(clock_ms()) or (till is self._till and self._desk.down_elsewhere)

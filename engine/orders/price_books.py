@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from engine.access import KeyRule
 from engine.catalog import SaleInfo, companions_of, hidden_types, rules_of, shown_to_all
-from engine.catalog.model import SaleKind
+from engine.catalog.model import EventStatus, SaleKind
 from engine.kept import Kept
 from engine.limits import PRICE_BOOKS_MAX, PRICES_KEPT_S
 from engine.orders.pricing import Goods, PriceBook, SeatRun
@@ -47,6 +48,7 @@ def goods_of(info: SaleInfo) -> Goods:
         ),
         pools=tuple(pool.id for pool in (*info.pools, *info.product_pools)),
         organizer_id=info.organizer.id,
+        begins=begins_at(info),
         key_at_checkout=info.organizer.order_key is KeyRule.REQUIRED,
         questions=info.questions,
         tax_identity=info.tax_identity,
@@ -63,6 +65,12 @@ def goods_of(info: SaleInfo) -> Goods:
         hidden_names={kind: info.types.get(kind, kind) for kind in hidden},
         hidden_pools=tuple(pool for pool in info.pools if hidden and pool.id not in open_pools),
     )
+
+
+def begins_at(info: SaleInfo) -> datetime | None:
+    """When money that comes later has to be there; None of an event without a date, and of promos."""
+    event = info.event
+    return None if event is None or event.status is EventStatus.POSTPONED else event.starts_at
 
 
 def _in_order(prices: Mapping[str, Mapping[str, int]], order: Mapping[str, int]) -> dict[str, dict[str, int]]:

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from engine.catalog import (
@@ -60,6 +61,7 @@ class Goods:
     runs: tuple[SeatRun, ...]
     pools: tuple[str, ...]
     organizer_id: str = ""  # whose people its buyers are
+    begins: datetime | None = None  # what it is for, where that is known
     key_at_checkout: bool = True  # else it may be chosen later, before the first download
     questions: tuple[Question, ...] = ()  # what its buyers are asked
     tax_identity: bool = False  # whether they may have receipts made out to a company

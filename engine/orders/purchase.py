@@ -28,13 +28,13 @@ from engine.orders.model import OrderState, Purchase
 from engine.orders.order_view import Bought
 from engine.orders.placing import Known, Placed, Placement, Stamp
 from engine.orders.price_books import PriceBooks
-from engine.orders.pricing import given_away
+from engine.orders.pricing import Goods, given_away
 from engine.orders.reading import OrderRows, rows_in_hand
 from engine.orders.settling import Settlement
 from engine.orders.steps import Step, StepHook
 from engine.payments import (
     CARD,
-    TRANSFER,
+    LATER,
     Asked,
     Captured,
     Charge,
@@ -47,6 +47,7 @@ from engine.payments import (
     Unknown,
     asks_back,
     card_mistakes,
+    offered,
 )
 from engine.refusals import Code, RefusalError, Refused
 
@@ -200,8 +201,8 @@ class Purchases:
             short = await self._desk.onsale.sale(ask.sale).count_types(cart, numbered)
             if short is not None:
                 return short
-        till = await self._desk.till(ask.sale)
-        cannot = means_refusal(ask, till) if self._asks_money(ask, due) else None
+        till = await self._desk.till(ask.sale, due)
+        cannot = means_refusal(ask, till, book.goods) if self._asks_money(ask, due) else None
         if cannot is not None:
             return cannot
         placement = Placement(
@@ -248,7 +249,9 @@ class Purchases:
         if settled.late:
             return self._pending(placement.order, placement.code)
         if settled.issued is not None and stamp is not None:
-            return await self._sold(ask, ready, rows_in_hand(ask.sale, placement, stamp, settled.issued))
+            last4 = answer.last4 if isinstance(answer, Captured) else ""
+            told = replace(placement, last4=last4 or placement.last4)
+            return await self._sold(ask, ready, rows_in_hand(ask.sale, told, stamp, settled.issued))
         # It failed, its money is to come later, or somebody else has settled it.
         return await self._ended(ask, placement)
 
@@ -287,11 +290,12 @@ class Purchases:
         if not breaker.admits(clock_ms()):
             return Down()
         book = await self._price_books.of(ask.sale)
-        currency = "" if book is None else book.goods.currency
+        currency, begins = ("", None) if book is None else (book.goods.currency, book.goods.begins)
         answer: ChargeAnswer = Unknown(silent=True)
         try:
             async with asyncio.timeout(CHARGE_S_MAX):
-                answer = await till.provider.charge(Charge(ask.sale, placement.order, placement.due, currency, means))
+                wanted = Charge(ask.sale, placement.order, placement.due, currency, means, begins)
+                answer = await till.provider.charge(wanted)
         except TimeoutError:
             log.warning("the provider did not answer about order %s", placement.order)
         except Exception:  # a provider that fails in a new way: nobody knows whether it was paid
@@ -365,14 +369,14 @@ class Purchases:
         return Refused(Code.PAYMENT_PENDING, {**said, "step": dict(answer.step), "until_ms": until_ms})
 
 
-def means_refusal(ask: Purchase, till: Till) -> Refused | None:
+def means_refusal(ask: Purchase, till: Till, goods: Goods) -> Refused | None:
     """Why nobody can be asked for money with what the buyer gave."""
     if not till.takes_money:
         return Refused(Code.PAYMENT_NOT_SET_UP)
     means = ask.means
     if means is None or (means.method == CARD and means.card is None and not means.token):
         return Refused(Code.INVALID, {"fields": [{"path": "card", "message": "A card is needed."}]})
-    if means.method not in till.provider.methods():
+    if means.method not in offered(till.provider.methods(), goods.currency, goods.begins, datetime.now(UTC)):
         wrong = {"path": "payment.method", "message": "This method is not offered here."}
         return Refused(Code.INVALID, {"fields": [wrong]})
     return None
@@ -385,7 +389,7 @@ def changed_to(total: int, due: int) -> Refused:
 
 def making_of(ask: Purchase, due: int) -> Making:
     making = BY_CARD if ask.staff is None else ask.staff.making
-    if ask.means is not None and ask.means.method == TRANSFER:
+    if ask.means is not None and ask.means.method in LATER:
         making = replace(making, tender=Tender.TRANSFER)
     return making if due else replace(making, tender=Tender.NONE)
 

@@ -48,6 +48,7 @@ class Settling:
 
     verdicts: list[Settled] = field(default_factory=list)
     paid: dict[str, str] = field(default_factory=dict)  # order → the provider's reference
+    cards: dict[str, str] = field(default_factory=dict)  # order → last digits, of a card that the provider collected
     failed: dict[str, str] = field(default_factory=dict)  # order → why
     late: dict[str, Captured] = field(default_factory=dict)
     awaited: dict[str, Awaited] = field(default_factory=dict)
@@ -63,6 +64,8 @@ def settle(batch: Sequence[Settlement], standing: Mapping[str, tuple[OrderState,
         match each.outcome:
             case Captured(amount, reference) if state in IN_HAND and amount == due:
                 said.paid[each.order] = reference
+                if each.outcome.last4:
+                    said.cards[each.order] = each.outcome.last4
                 after = OrderState.PAID
             case Captured() if state in HAS_NO_MONEY:
                 said.late[each.order] = each.outcome

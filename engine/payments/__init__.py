@@ -4,9 +4,12 @@ from engine.payments.accounts import AccountKeys, AccountView, Health, PaymentAc
 from engine.payments.breaker import Breaker
 from engine.payments.cards import card_mistakes, read_card
 from engine.payments.context import CONTEXT
+from engine.payments.later import LATER, offered
 from engine.payments.port import (
     ABANDONED,
+    BOLETO,
     CARD,
+    PIX,
     TRANSFER,
     WALLET,
     Asked,
@@ -31,13 +34,17 @@ from engine.payments.port import (
     Unknown,
 )
 from engine.payments.sandbox import Sandbox, forget_charges
-from engine.payments.till import Till, asks_back
-from engine.payments.tills import Tills, Told
+from engine.payments.serving import Serves, serving
+from engine.payments.till import Collecting, Till, asks_back
+from engine.payments.tills import Served, Tills, Told
 
 __all__ = [
     "ABANDONED",
+    "BOLETO",
     "CARD",
     "CONTEXT",
+    "LATER",
+    "PIX",
     "TRANSFER",
     "WALLET",
     "AccountKeys",
@@ -49,6 +56,7 @@ __all__ = [
     "Card",
     "Charge",
     "ChargeAnswer",
+    "Collecting",
     "Declined",
     "Down",
     "Health",
@@ -64,6 +72,8 @@ __all__ = [
     "RefundAnswer",
     "Refunded",
     "Sandbox",
+    "Served",
+    "Serves",
     "Till",
     "Tills",
     "Told",
@@ -72,5 +82,7 @@ __all__ = [
     "asks_back",
     "card_mistakes",
     "forget_charges",
+    "offered",
     "read_card",
+    "serving",
 ]

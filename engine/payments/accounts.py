@@ -18,7 +18,9 @@ from engine.audit import Act, write
 from engine.catalog import Mistake
 from engine.ids import new_id
 from engine.limits import PAYMENT_ACCOUNTS_PER_ORGANIZER_MAX
+from engine.payments.serving import Serves, serves_of
 from engine.payments.stripe_api import KeyRefused, NotAnswered, NotAsked, StripeApi
+from engine.payments.stripe_later import offers_of
 from engine.refusals import Code, Refused
 from engine.stores.office import Office
 from engine.stores.turns import take_turn
@@ -28,26 +30,36 @@ PUBLISHABLE_KEY = re.compile("pk_(test|live)_[A-Za-z0-9]+")
 WEBHOOK_SECRET = re.compile("whsec_[A-Za-z0-9+/=]+")
 SECRETS_KEPT = 2  # while one takes the other's place
 READ = """
-SELECT id, name, publishable_key, live, active, version, cardinality(webhook_secrets) AS webhook_secrets, created_at
+SELECT id, name, publishable_key, live, active, version, cardinality(webhook_secrets) AS webhook_secrets, offers,
+       currencies, countries, amount_from, amount_up_to, created_at
 FROM payment_account WHERE organizer_id = $1 AND ($2::text IS NULL OR id = $2) ORDER BY created_at, id
 """
 COUNT = "SELECT count(*) FROM payment_account WHERE organizer_id = $1"
 CREATE = """
-INSERT INTO payment_account (id, organizer_id, provider, name, publishable_key, secret_key, webhook_secrets, live)
-VALUES ($1, $2, 'stripe', $3, $4, $5, $6, $7)
+INSERT INTO payment_account (id, organizer_id, provider, name, publishable_key, secret_key, webhook_secrets, live,
+    currencies, countries, amount_from, amount_up_to)
+VALUES ($1, $2, 'stripe', $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 LOCK = """
-SELECT id, name, publishable_key, secret_key, webhook_secrets, live, active, version FROM payment_account
-WHERE organizer_id = $1 AND id = $2 FOR UPDATE
+SELECT id, name, publishable_key, secret_key, webhook_secrets, live, active, version, currencies, countries,
+       amount_from, amount_up_to
+FROM payment_account WHERE organizer_id = $1 AND id = $2 FOR UPDATE
 """
 CHANGE = """
-UPDATE payment_account SET name = $2, publishable_key = $3, secret_key = $4, webhook_secrets = $5,
-    version = version + 1 WHERE id = $1
+UPDATE payment_account SET name = $2, publishable_key = $3, secret_key = $4, webhook_secrets = $5, currencies = $6,
+    countries = $7, amount_from = $8, amount_up_to = $9, version = version + 1 WHERE id = $1
 """
-SWITCH_OFF = "UPDATE payment_account SET active = false, version = version + 1 WHERE organizer_id = $1 AND active"
+SWITCH_OFF = "UPDATE payment_account SET active = false, version = version + 1 WHERE id = $1"
+# Of those that are switched on, whoever serves the same as this one.
+SAME = """
+SELECT id FROM payment_account WHERE organizer_id = $1 AND active AND id <> $2 AND currencies = $3 AND countries = $4
+    AND amount_from IS NOT DISTINCT FROM $5 AND amount_up_to IS NOT DISTINCT FROM $6
+"""
 SWITCH_ON = "UPDATE payment_account SET active = true, version = version + 1 WHERE id = $1"
+NOTE_OFFERS = "UPDATE payment_account SET offers = $3 WHERE organizer_id = $1 AND id = $2 AND offers <> $3"
 KEY_OF = "SELECT secret_key FROM payment_account WHERE organizer_id = $1 AND id = $2"
 ASKED_BY_CHECK = "/v1/payment_intents"
+CONFIGURATIONS = "/v1/payment_method_configurations"
 NOT_FOUND = Refused(Code.NOT_FOUND)
 
 
@@ -59,6 +71,7 @@ class AccountKeys:
     publishable_key: str = ""
     secret_key: str = field(default="", repr=False)
     webhook_secret: str = field(default="", repr=False)
+    serves: Serves | None = None  # what it is for; None: everything, or as before
 
     def mistakes(self, live: bool | None = None) -> list[Mistake]:
         """`live`: what the account is already."""
@@ -74,7 +87,7 @@ class AccountKeys:
             found.append(Mistake("secret_key", None, "test keys and live keys don't go together"))
         if self.webhook_secret and WEBHOOK_SECRET.fullmatch(self.webhook_secret) is None:
             found.append(Mistake("webhook_secret", None, "is no signing secret of Stripe's: it begins with whsec_"))
-        return found
+        return found if self.serves is None else found + self.serves.mistakes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,8 @@ class AccountView:
     active: bool
     version: int
     webhook_secrets: int  # how many of them count
+    offers: tuple[str, ...]  # methods beside cards
+    serves: Serves
     created_at: datetime
 
 
@@ -127,9 +142,8 @@ class PaymentAccounts:
                 return [Mistake("name", None, f"there are {PAYMENT_ACCOUNTS_PER_ORGANIZER_MAX} accounts already")]
             secrets = [self._sealer.seal(keys.webhook_secret, account)] if keys.webhook_secret else []
             sealed = self._sealer.seal(keys.secret_key, account)
-            await connection.execute(
-                CREATE, account, by.organizer_id, keys.name, keys.publishable_key, sealed, secrets, live
-            )
+            values = (by.organizer_id, keys.name, keys.publishable_key, sealed, secrets, live)
+            await connection.execute(CREATE, account, *values, *_written(keys.serves or Serves()))
             await write(connection, by, "payment_account.create", account, after={"name": keys.name, "live": live})
         return account
 
@@ -145,6 +159,9 @@ class PaymentAccounts:
                 return Refused(Code.CHANGED_MEANWHILE)
             if mistakes := keys.mistakes(row["live"]):
                 return mistakes
+            serves = _written(serves_of(row) if keys.serves is None else keys.serves)
+            if row["active"] and await connection.fetchval(SAME, by.organizer_id, account, *serves):
+                return [Mistake("serves", None, "another account that is switched on is for the same")]
             secrets = list(row["webhook_secrets"])
             if keys.webhook_secret:
                 secrets = [self._sealer.seal(keys.webhook_secret, account), *secrets][:SECRETS_KEPT]
@@ -155,6 +172,7 @@ class PaymentAccounts:
                 keys.publishable_key or row["publishable_key"],
                 self._sealer.seal(keys.secret_key, account) if keys.secret_key else row["secret_key"],
                 secrets,
+                *serves,
             )
             written = [path for path in ("secret_key", "webhook_secret") if getattr(keys, path)]
             told = {"name": keys.name or row["name"], "written": written}
@@ -163,23 +181,25 @@ class PaymentAccounts:
         return _view(after)
 
     async def switch(self, by: Act, account: str, *, on: bool) -> Refused | None:
-        """From now on sales are paid into this account, and into no other; or into none of the organizer's."""
+        """From now on what this account is for is paid into it, and into no other that is for the same; or no more."""
         async with self._office.transaction(by) as connection:
             await take_turn(connection, f"payment accounts of {by.organizer_id}")
             row = await connection.fetchrow(LOCK, by.organizer_id, account)
             if row is None:
                 return NOT_FOUND
             if row["active"] != on:
-                await connection.execute(SWITCH_OFF, by.organizer_id)
+                same = [each["id"] for each in await connection.fetch(SAME, by.organizer_id, account, *_same(row))]
+                for each in same if on else [account]:
+                    await connection.execute(SWITCH_OFF, each)
                 if on:
                     await connection.execute(SWITCH_ON, account)
                 act = "payment_account.switch_on" if on else "payment_account.switch_off"
                 await write(connection, by, act, account)
         return None
 
-    async def check(self, organizer: str, account: str) -> Health | Refused:
-        """Ask the provider for what a payment needs, which moves nothing."""
-        row = await self._office.fetchrow(organizer, KEY_OF, organizer, account)
+    async def check(self, by: Act, account: str) -> Health | Refused:
+        """Ask the provider for what a payment needs, which moves nothing, and by which methods it can be paid."""
+        row = await self._office.fetchrow(by.organizer_id, KEY_OF, by.organizer_id, account)
         if row is None:
             return NOT_FOUND
         secret = self._sealer.unseal(row["secret_key"], account)
@@ -188,6 +208,8 @@ class PaymentAccounts:
         api = StripeApi(secret, self._stripe_url)
         try:
             said = await api.get(ASKED_BY_CHECK, {"limit": "1"})
+            if said.fine:
+                await self._note_offers(by, account, api)
         except KeyRefused:
             return Health.REFUSED
         except (NotAsked, NotAnswered):
@@ -196,6 +218,26 @@ class PaymentAccounts:
             await api.close()
         return Health.WORKS if said.fine else Health.REFUSED
 
+    async def _note_offers(self, by: Act, account: str, api: StripeApi) -> None:
+        """A key that may not read them leaves what was known: it takes cards all the same."""
+        try:
+            said = await api.get(CONFIGURATIONS, {"limit": "100"})
+        except (KeyRefused, NotAnswered):
+            return
+        if said.fine:
+            async with self._office.transaction(by) as connection:
+                await connection.execute(NOTE_OFFERS, by.organizer_id, account, list(offers_of(said.body)))
+
 
 def _view(row: Any) -> AccountView:
-    return AccountView(**row)
+    said = {name: row[name] for name in AccountView.__slots__ if name not in ("offers", "serves")}
+    return AccountView(**said, offers=tuple(row["offers"]), serves=serves_of(row))
+
+
+def _written(serves: Serves) -> tuple[list[str], list[str], int | None, int | None]:
+    serves = serves.sorted()
+    return list(serves.currencies), list(serves.countries), serves.amount_from, serves.amount_up_to
+
+
+def _same(row: Any) -> tuple[list[str], list[str], int | None, int | None]:
+    return _written(serves_of(row))

@@ -19,6 +19,8 @@ ABANDONED = "abandoned"
 CARD = "card"  # the method of a card whose number is typed here: the sandbox's alone
 WALLET = "wallet"  # one press pays
 TRANSFER = "transfer"  # the buyer's bank sends it, which takes days
+PIX = "pix"  # a code for the buyer's bank in Brazil, which sends it at once
+BOLETO = "boleto"  # a slip that is paid in Brazil at a bank, a shop, or on a phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Charge:
     amount: int  # minor units
     currency: str
     means: Means
+    begins: datetime | None = None  # what it is for: money that comes later has to be there by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Captured:
     amount: int
     reference: str = ""
     given_back: int = 0  # of the amount, in parts
+    last4: str = ""  # of the card, where only the provider has seen it
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,17 +13,20 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
 
 from engine.limits import ORDERS_PER_COMMIT_MAX
+from engine.payments.later import LATER
 from engine.payments.port import (
     ABANDONED,
     ANOTHER_AMOUNT,
     CARD,
     MORE_THAN_LEFT,
     NOT_CAPTURED,
+    PIX,
     TRANSFER,
     WALLET,
     Awaited,
@@ -51,6 +54,8 @@ UNKNOWN_MS = 3_000
 FOREVER_MS = 100 * 365 * 86_400_000
 SILENCE_S = 3_600.0
 TRANSFER_MS = 3 * 86_400_000
+# In the form of Brazil's central bank, of an address that nobody can have.
+PIX_CODE = "00020126370014br.gov.bcb.pix0115play@aforo.test5204000053039865802BR5905AFORO6006BRASIL62140510{}6304AF00"
 ACCOUNT = "ES91 2100 0418 4502 0005 1332"  # an example of the standard's
 
 
@@ -85,23 +90,24 @@ CARDS = {
     "4000000000000168": CardBehaviour(down=True),
 }
 NOT_A_TEST_CARD = CardBehaviour(decline="card_declined")
-METHODS = {WALLET: CardBehaviour(), TRANSFER: CardBehaviour(awaited=True)}
+METHODS = {WALLET: CardBehaviour(), TRANSFER: CardBehaviour(awaited=True), PIX: CardBehaviour(awaited=True)}
 
 WRITE_CHARGES = """
-INSERT INTO sandbox_charge (order_id, amount, currency, outcome, decline, visible_at, until, sale_id)
+INSERT INTO sandbox_charge (order_id, amount, currency, outcome, decline, visible_at, until, sale_id, method)
 SELECT c.order_id, c.amount, c.currency,
        CASE WHEN c.awaited_ms > 0 THEN 'awaiting' WHEN c.decline = '' THEN 'captured' ELSE 'declined' END,
        nullif(c.decline, ''), now() + c.hidden_ms * interval '1 millisecond',
-       CASE WHEN c.awaited_ms > 0 THEN now() + c.awaited_ms * interval '1 millisecond' END,
-       CASE WHEN c.awaited_ms > 0 THEN c.sale_id END
-FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[])
-     AS c (order_id, amount, currency, decline, hidden_ms, awaited_ms, sale_id)
+       CASE WHEN c.awaited_ms > 0 THEN least(now() + c.awaited_ms * interval '1 millisecond', c.latest) END,
+       CASE WHEN c.awaited_ms > 0 THEN c.sale_id END, CASE WHEN c.awaited_ms > 0 THEN c.method END
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[],
+            $9::timestamptz[])
+     AS c (order_id, amount, currency, decline, hidden_ms, awaited_ms, sale_id, method, latest)
 ORDER BY c.order_id
 ON CONFLICT (order_id) DO NOTHING
-RETURNING order_id, amount, outcome, decline, until, visible_at > now() AS hidden
+RETURNING order_id, amount, outcome, decline, until, method, visible_at > now() AS hidden
 """
 READ_CHARGES = """
-SELECT c.order_id, c.amount, c.outcome, c.decline, c.until, c.visible_at > now() AS hidden,
+SELECT c.order_id, c.amount, c.outcome, c.decline, c.until, c.method, c.visible_at > now() AS hidden,
        (SELECT coalesce(sum(r.amount), 0) FROM sandbox_refund r WHERE r.order_id = c.order_id)::bigint AS given_back
 FROM sandbox_charge c WHERE c.order_id = ANY($1)
 """
@@ -114,8 +120,8 @@ ARRIVES = """
 UPDATE sandbox_charge SET outcome = 'captured' WHERE order_id = $1 AND outcome = 'awaiting' RETURNING sale_id, amount
 """
 LOCK_CHARGE = """
-SELECT order_id, amount, outcome, decline, until, visible_at > now() AS hidden FROM sandbox_charge WHERE order_id = $1
-FOR UPDATE
+SELECT order_id, amount, outcome, decline, until, method, visible_at > now() AS hidden FROM sandbox_charge
+WHERE order_id = $1 FOR UPDATE
 """
 READ_REFUNDS = "SELECT id, amount FROM sandbox_refund WHERE order_id = $1"
 WRITE_REFUND = "INSERT INTO sandbox_refund (order_id, id, amount) VALUES ($1, $2, $3)"
@@ -130,7 +136,7 @@ class LedgerLine:
     charge: Charge
     decline: str
     hidden_ms: int
-    awaited_ms: int = 0  # so long a transfer may take
+    awaited_ms: int = 0  # so long its money may take
 
 
 class Sandbox:
@@ -156,7 +162,7 @@ class Sandbox:
         self._listener = listener
 
     def methods(self) -> tuple[str, ...]:
-        return WALLET, CARD, TRANSFER
+        return WALLET, CARD, PIX, TRANSFER
 
     def plays(self, means: Means) -> bool:
         """A card that plays an outage plays it for whoever typed it; `down` and `silent` are outages for everybody."""
@@ -168,7 +174,7 @@ class Sandbox:
         if self.down or card.down:
             return Down()
         if card.written:
-            awaited_ms = self._transfer_ms if card.awaited else 0
+            awaited_ms = self._awaited_ms(charge) if card.awaited else 0
             stands = await self._writes.submit(LedgerLine(charge, card.decline, card.hidden_ms, awaited_ms))
             if not isinstance(stands, Refunded | Unheard) and not (card.silent or self.silent):
                 if card.twice and isinstance(stands, Captured | Declined):
@@ -211,6 +217,10 @@ class Sandbox:
             task.cancel()
         await asyncio.gather(*self._telling, return_exceptions=True)
 
+    def _awaited_ms(self, charge: Charge) -> int:
+        most = LATER[charge.means.method].most
+        return min(self._transfer_ms, most // timedelta(milliseconds=1))
+
     def _behaviour(self, means: Means) -> CardBehaviour:
         if means.card is None:
             return METHODS.get(means.method, NOT_A_TEST_CARD)
@@ -226,6 +236,8 @@ class Sandbox:
             [line.hidden_ms for line in lines],
             [line.awaited_ms for line in lines],
             [line.charge.sale for line in lines],
+            [line.charge.means.method for line in lines],
+            [line.charge.begins for line in lines],
         )
         found = {row["order_id"]: _standing(row) for row in rows}
         before = [line.charge.order for line in lines if line.charge.order not in found]
@@ -285,12 +297,14 @@ def _standing(row: Any) -> Captured | Declined | Awaited | Refunded | Unknown | 
         case "refunded":
             return Refunded(row["amount"])
         case "awaiting":
-            return Awaited(row["until"], step_of(row["order_id"]))
+            return Awaited(row["until"], step_of(row["order_id"], row["method"]))
         case _:
             return Declined(row["decline"])
 
 
-def step_of(order: str) -> dict[str, str]:
-    """What whoever pays by transfer has to do."""
+def step_of(order: str, method: str | None) -> dict[str, str]:
+    """What whoever pays later has to do."""
     reference = hashlib.sha256(order.encode()).hexdigest()[:10].upper()
+    if method == PIX:
+        return {"kind": PIX, "code": PIX_CODE.format(reference)}
     return {"kind": "transfer", "account": ACCOUNT, "reference": reference}

@@ -1,4 +1,4 @@
-"""Stripe: cards and wallets by PaymentIntents, which the page prepares and the process that placed the order confirms.
+"""Stripe: cards, wallets, Pix and boleto by PaymentIntents, which the process that placed the order makes and confirms.
 
 Owns nothing: stripe_book knows which intent stands for an order. Guarantees what the port asks, also of a server that
 forgets idempotency keys: an intent asks for no money until it is confirmed, and only the one in the book ever is.
@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -21,6 +22,7 @@ from engine.limits import (
     STRIPE_REFUNDS_AT_ONCE,
     STRIPE_REFUNDS_PER_PAGE,
 )
+from engine.payments.later import LATER, pay_until
 from engine.payments.port import (
     ABANDONED,
     ANOTHER_AMOUNT,
@@ -47,7 +49,8 @@ from engine.payments.port import (
 )
 from engine.payments.stripe_api import NotAnswered, NotAsked, Said, StripeApi
 from engine.payments.stripe_book import Kept, StripeBook
-from engine.payments.stripe_words import NOT_PAYABLE, decline_of, ours, theirs
+from engine.payments.stripe_later import awaited_of, terms_of
+from engine.payments.stripe_words import NOT_PAYABLE, decline_of, last4_of, ours, theirs
 from engine.payments.till import STRIPE
 
 log = logging.getLogger(__name__)
@@ -63,8 +66,10 @@ CARD_ERROR = 402
 class Stripe(Provider):
     """One account at Stripe."""
 
-    def __init__(self, db: asyncpg.Pool, api: StripeApi, account: str) -> None:
+    def __init__(self, db: asyncpg.Pool, api: StripeApi, account: str, offers: Sequence[str] = ()) -> None:
+        """`offers`: by which methods beside cards the account can be paid."""
         self.name = STRIPE + account
+        self.offers = tuple(offers)
         self._api = api
         self._book = StripeBook(db, account)
         self._listener: Listener | None = None
@@ -72,7 +77,7 @@ class Stripe(Provider):
 
     @override
     def methods(self) -> tuple[str, ...]:
-        return (METHOD,)
+        return METHOD, *self.offers
 
     @override
     def plays(self, means: Means) -> bool:
@@ -94,7 +99,7 @@ class Stripe(Provider):
         if isinstance(kept, Declined | Down):
             return kept
         try:
-            answer = await self._confirm(kept, charge.means)
+            answer = await self._confirm(kept, charge)
         except NotAsked as why:
             log.warning("Stripe was not asked about order %s: %s", charge.order, why)
             return Down()
@@ -161,7 +166,7 @@ class Stripe(Provider):
         form = {
             "amount": str(units),
             "currency": charge.currency.lower(),
-            "allowed_payment_method_types[]": "card",
+            "allowed_payment_method_types[]": "card" if charge.means.method == METHOD else charge.means.method,
             "metadata[order]": charge.order,
             "metadata[sale]": charge.sale,
         }
@@ -175,13 +180,19 @@ class Stripe(Provider):
             return Declined(NOT_PAYABLE)
         return await self._book.keep(charge.order, said.body["id"], charge.amount, charge.currency)
 
-    async def _confirm(self, kept: Kept, means: Means) -> LookupAnswer:
+    async def _confirm(self, kept: Kept, charge: Charge) -> LookupAnswer:
         if kept.intent is None:
             return Declined(ABANDONED)
         if kept.decline is not None:
             return await self._cancel(kept)
-        by = "confirmation_token" if means.token.startswith(CONFIRMATION) else "payment_method"
-        form = {by: means.token, "use_stripe_sdk": "true", "expand[]": "latest_charge"}
+        means = charge.means
+        if means.method in LATER:
+            now = datetime.now(UTC)
+            form = terms_of(charge, pay_until(means.method, charge.begins, now), now)
+        else:
+            by = "confirmation_token" if means.token.startswith(CONFIRMATION) else "payment_method"
+            form = {by: means.token, "use_stripe_sdk": "true"}
+        form["expand[]"] = "latest_charge"
         said = await self._api.post(f"{INTENTS}/{kept.intent}/confirm", form, once=f"{kept.order}:confirm")
         if said.fine:
             return await self._read(said.body, kept)
@@ -212,6 +223,8 @@ class Stripe(Provider):
             case "canceled":
                 return Declined(kept.decline or ABANDONED)
             case "requires_action":
+                if (awaited := awaited_of(body.get("next_action") or {})) is not None:
+                    return awaited
                 step = {"client_secret": str(body.get("client_secret", ""))}
                 return Asked(await self._book.asked(kept.order), step)
             case "requires_payment_method" if body.get("last_payment_error"):
@@ -228,7 +241,9 @@ class Stripe(Provider):
         if str(body.get("currency", "")).upper() != kept.currency or amount is None or given_back is None:
             log.error("order %s was paid in another currency than its own: look at %s", kept.order, kept.intent)
             return Unknown()
-        return Refunded(amount) if given_back == amount else Captured(amount, str(kept.intent), given_back)
+        if given_back == amount:
+            return Refunded(amount)
+        return Captured(amount, str(kept.intent), given_back, last4_of(charged))
 
     # ── given up ──
 
@@ -277,9 +292,9 @@ class Stripe(Provider):
     async def _give_back(self, kept: Kept, refund: Refund) -> RefundAnswer:
         """What was given back before is read first, so that one whose answer was lost is found, not made again."""
         stands = await self._look(kept)
-        if isinstance(stands, Declined):
+        if isinstance(stands, Declined | Awaited):
             return NotRefunded(NOT_CAPTURED)
-        if isinstance(stands, Asked | Awaited):
+        if isinstance(stands, Asked):
             return Unknown()
         if not isinstance(stands, Captured | Refunded):
             return stands

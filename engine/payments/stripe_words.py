@@ -7,6 +7,7 @@ and of three decimals the last is always 0.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from engine.money import decimals_of
 
 # Stripe's decimals where they aren't those of ISO 4217.
 STRIPE_DECIMALS = {"MGA": 0, "ISK": 2, "UGX": 2}
+LAST4 = re.compile("[0-9]{4}")
 LAST_DIGIT_IS_ZERO = 3  # decimals of a currency of which banks take two
 DECLINES = {
     "insufficient_funds": "insufficient_funds",
@@ -26,6 +28,7 @@ DECLINES = {
     "processing_error": "processing_error",
     "authentication_required": "authentication_failed",
     "payment_intent_authentication_failure": "authentication_failed",
+    "payment_intent_payment_attempt_expired": "not_paid_in_time",
 }
 DECLINED = "card_declined"
 NOT_PAYABLE = "amount_not_payable"
@@ -61,3 +64,11 @@ def decline_of(error: Mapping[str, Any]) -> str:
         if said in DECLINES:
             return DECLINES[said]
     return DECLINED
+
+
+def last4_of(charge: object) -> str:
+    """The last digits of the card that a charge took; "" where it was no card."""
+    found = charge
+    for part in ("payment_method_details", "card", "last4"):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found if isinstance(found, str) and LAST4.fullmatch(found) else ""

@@ -6,6 +6,8 @@ real provider, and cards that hang in a rehearsal don't slow down real sales.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from engine.payments.breaker import Breaker
 from engine.payments.port import NoProvider, Provider
 
@@ -18,11 +20,19 @@ def asks_back(provider: str | None) -> bool:
     return provider is not None and provider.startswith(STRIPE)
 
 
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """How a buyer's page collects what it pays with at the provider itself."""
+
+    key: str  # publishable: whose page it is
+    script: str  # address of the provider's program
+
+
 class Till:
-    def __init__(self, provider: Provider, public_key: str = "") -> None:
-        """`public_key`: with what a page collects means there, where it does."""
+    def __init__(self, provider: Provider, collecting: Collecting | None = None) -> None:
+        """`collecting`: None where nothing is collected at the provider."""
         self.provider = provider
-        self.public_key = public_key
+        self.collecting = collecting
         self.breaker = Breaker()
 
     @property

@@ -1,4 +1,4 @@
-"""Tills: where a sale is paid: at its organizer's account, where that has one that is switched on.
+"""Tills: where a sale is paid: at those of its organizer's accounts that are switched on and serve it.
 
 Owns what this process knows of accounts, for some seconds, and a till for each with a breaker of its own. Guarantees:
 an account that was asked for money is found by its name as long as it exists, switched on or not; one whose key can't
@@ -16,17 +16,24 @@ import asyncpg
 from engine.access import Sealer
 from engine.limits import TILLS_KEPT_S, TILLS_OF_SALES_MAX
 from engine.payments.port import Listener, NoProvider
+from engine.payments.serving import Serves, by_particulars, serves_of
 from engine.payments.stripe import Stripe
 from engine.payments.stripe_api import StripeApi
 from engine.payments.stripe_hooks import intent_of, is_signed
-from engine.payments.till import STRIPE, Till, asks_back
+from engine.payments.till import STRIPE, Collecting, Till, asks_back
 
 OF_SALE = """
-SELECT a.id, a.secret_key, a.publishable_key FROM payment_account a
-JOIN sale_terms AS sale ON sale.organizer_id = a.organizer_id WHERE sale.id = $1 AND a.active
+SELECT a.id, a.secret_key, a.publishable_key, a.offers, a.currencies, a.countries, a.amount_from, a.amount_up_to,
+       sale.currency, place.country
+FROM payment_account a JOIN sale_terms AS sale ON sale.organizer_id = a.organizer_id
+LEFT JOIN sale_place AS place ON place.id = sale.id
+WHERE sale.id = $1 AND a.active ORDER BY a.created_at, a.id
 """
 SECRETS_OF = "SELECT webhook_secrets FROM payment_account WHERE id = $1"
-OF_ACCOUNT = "SELECT id, secret_key, publishable_key FROM payment_account WHERE id = $1"
+OF_ACCOUNT = "SELECT id, secret_key, publishable_key, offers FROM payment_account WHERE id = $1"
+
+
+Served = list[tuple[Serves, Till]]
 
 
 class Told(Enum):
@@ -39,29 +46,33 @@ class Told(Enum):
 
 
 class Tills:
-    def __init__(self, db: asyncpg.Pool, sealer: Sealer, stripe_url: str) -> None:
+    def __init__(self, db: asyncpg.Pool, sealer: Sealer, stripe_url: str, stripe_script: str) -> None:
         self._db = db
         self._sealer = sealer
         self._stripe_url = stripe_url
+        self._stripe_script = stripe_script
         self._listener: Listener | None = None
-        self._of_sale: dict[str, tuple[float, Till | None]] = {}
-        self._of_account: dict[str, tuple[str, Till]] = {}  # with its key, sealed as it was then
+        self._of_sale: dict[str, tuple[float, Served | None]] = {}
+        self._of_account: dict[str, tuple[str, Till, Stripe]] = {}  # with its key, sealed as it was then
         self._gone: list[Till] = []
 
     def listen(self, listener: Listener) -> None:
         self._listener = listener
 
-    async def of_sale(self, sale: str) -> Till | None:
-        """The account that the sale is paid into from now on; None where its organizer has none switched on."""
-        until, till = self._of_sale.get(sale, (0.0, None))
+    async def of_sale(self, sale: str) -> Served | None:
+        """The accounts that serve the sale from now on, in the order in which they are asked whether they serve a sum;
+        None where its organizer has none switched on.
+        """
+        until, served = self._of_sale.get(sale, (0.0, None))
         if time.monotonic() < until:
-            return till
-        row = await self._db.fetchrow(OF_SALE, sale)
-        till = None if row is None else self._till(row)
+            return served
+        rows = await self._db.fetch(OF_SALE, sale)
+        of = [(serves_of(row), self._till(row)) for row in rows if serves_of(row).sale(row["currency"], row["country"])]
+        served = by_particulars(of) if rows else None
         if len(self._of_sale) >= TILLS_OF_SALES_MAX:
             self._of_sale.clear()
-        self._of_sale[sale] = (time.monotonic() + TILLS_KEPT_S, till)
-        return till
+        self._of_sale[sale] = (time.monotonic() + TILLS_KEPT_S, served)
+        return served
 
     async def named(self, provider: str | None) -> Till | None:
         """The account that was asked by this name; None where the name is no account's."""
@@ -85,23 +96,25 @@ class Tills:
         return Told.TAKEN if heard else Told.LATER
 
     async def close(self) -> None:
-        for till in (*self._gone, *(till for _, till in self._of_account.values())):
+        for till in (*self._gone, *(till for _, till, _ in self._of_account.values())):
             await till.provider.close()
 
     def _till(self, row: Any) -> Till:
         account, sealed = row["id"], row["secret_key"]
-        known, till = self._of_account.get(account, ("", None))
-        if till is not None and known == sealed:
-            till.public_key = row["publishable_key"]
+        known = self._of_account.get(account)
+        collecting = Collecting(row["publishable_key"], self._stripe_script)
+        if known is not None and known[0] == sealed:
+            _, till, stripe = known
+            till.collecting, stripe.offers = collecting, tuple(row["offers"])
             return till
         secret = self._sealer.unseal(sealed, account)
         if secret is None:
             return Till(NoProvider())
-        if till is not None:
-            self._gone.append(till)  # somebody may be asking it just now
-        stripe = Stripe(self._db, StripeApi(secret, self._stripe_url), account)
+        if known is not None:
+            self._gone.append(known[1])  # somebody may be asking it just now
+        stripe = Stripe(self._db, StripeApi(secret, self._stripe_url), account, row["offers"])
         if self._listener is not None:
             stripe.listen(self._listener)
-        till = Till(stripe, row["publishable_key"])
-        self._of_account[account] = (sealed, till)
+        till = Till(stripe, collecting)
+        self._of_account[account] = (sealed, till, stripe)
         return till

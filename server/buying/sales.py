@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from engine.catalog import Near, SaleCard, SaleInfo
 from engine.catalog.model import EventStatus, SaleState
+from engine.orders import begins_at
+from engine.payments import Served, Serves, Till, offered
 from engine.refusals import Code, RefusalError
-from server.contract.sales import SaleCardShape, SalePageShape, SaleShape, SeriesShape, picture_sizes, sale_shape
+from server.contract.sales import (
+    PaymentShape,
+    SaleCardShape,
+    SalePageShape,
+    SaleShape,
+    SeriesShape,
+    picture_sizes,
+    sale_shape,
+)
 from server.known.marks import Mark
 from server.known.sale_view import SaleView
 from server.services import Services
@@ -88,9 +98,30 @@ async def shape_of(
     services: Services, info: SaleInfo, list_number: int | None = None, *, whole: bool = False
 ) -> SaleShape:
     """A sale as everybody may read it now; the `whole` is for its organizer."""
-    state, till = await state_of(services, info), await services.engine.orders.till(info.id)
-    shape = sale_shape(info, state, list_number, methods=till.provider.methods(), whole=whole)
-    return {**shape, "payment_key": till.public_key} if till.public_key else shape
+    state, tills = await state_of(services, info), await services.engine.orders.tills(info.id)
+    return paid_at(info, sale_shape(info, state, list_number, whole=whole), tills)
+
+
+def paid_at(info: SaleInfo, shape: SaleShape, tills: Served) -> SaleShape:
+    """The sale, and how it is paid; without tills nobody can tell. Where sums decide, with what counts for each."""
+    paid = [payment_shape(info, serves, till) for serves, till in tills]
+    if not paid:
+        return {**shape, "payment_methods": []}
+    first = {name: value for name, value in paid[0].items() if name.startswith("payment_")}
+    by_sum = {"payments": paid} if any(serves.by_sum for serves, _ in tills) else {}
+    return cast("SaleShape", {**shape, **first, **by_sum})
+
+
+def payment_shape(info: SaleInfo, serves: Serves, till: Till) -> PaymentShape:
+    methods = offered(till.provider.methods(), info.currency, begins_at(info), datetime.now(UTC))
+    shape: PaymentShape = {
+        "amount_from": serves.amount_from,
+        "amount_up_to": serves.amount_up_to,
+        "payment_methods": list(methods),
+    }
+    if till.collecting is None:
+        return shape
+    return {**shape, "payment_key": till.collecting.key, "payment_script": till.collecting.script}
 
 
 async def view_of(caller: Caller, sale_id: str) -> SaleView:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, NotRequired, cast
 
@@ -93,6 +92,16 @@ class RoomShape(TypedDict):
     per_second_max: int
 
 
+class PaymentShape(TypedDict):
+    """How sums are paid, from and up to which; null: without a bound."""
+
+    amount_from: int | None
+    amount_up_to: int | None
+    payment_methods: list[str]
+    payment_key: NotRequired[str]
+    payment_script: NotRequired[str]
+
+
 class SaleShape(TypedDict):
     id: str
     state: StateWord
@@ -133,6 +142,8 @@ class SaleShape(TypedDict):
     payment_methods: NotRequired[list[str]]  # by which it can be paid, in the order in which they should be shown
     organizer: OrganizerShape
     payment_key: NotRequired[str]  # publishable key of the account it is paid into, for the page of its provider
+    payment_script: NotRequired[str]  # address of that provider's program, which collects what is paid with
+    payments: NotRequired[list[PaymentShape]]  # where it depends on the sum: the first of them that takes it
 
 
 class SaleCardShape(TypedDict):
@@ -267,9 +278,7 @@ def venue_shape(venue: VenueView) -> VenueShape:
     }
 
 
-def sale_shape(
-    info: SaleInfo, state: str, list_number: int | None = None, *, methods: Sequence[str], whole: bool = False
-) -> SaleShape:
+def sale_shape(info: SaleInfo, state: str, list_number: int | None = None, *, whole: bool = False) -> SaleShape:
     """As everybody may read it; the `whole` is for its organizer."""
     info = info if whole else shown_to_all(info)
     priced = priced_by(info, list_number)
@@ -317,7 +326,6 @@ def sale_shape(
         "codes": bool(info.unlocks),
         "questions": [cast("QuestionShape", each.wire()) for each in info.questions],
         "tax_identity": info.tax_identity,
-        "payment_methods": list(methods),
         "organizer": organizer_shape(info.organizer),
     }
 

@@ -313,11 +313,14 @@ class RefundVoucherShape(TypedDict):
 
 
 class PayWithShape(TypedDict):
-    """What a buyer has to do whose money is awaited: send it to this account, with this reference."""
+    """What a buyer has to do whose money is awaited: send it to an account with a reference, or pay by a code."""
 
-    kind: Literal["transfer"]
-    account: str
-    reference: str
+    kind: Literal["transfer", "pix", "boleto"]
+    account: NotRequired[str]  # transfer
+    reference: NotRequired[str]
+    code: NotRequired[str]  # pix: also to be had as a drawing; boleto: its number
+    page: NotRequired[str]  # where the provider shows it, to be printed
+    by_ms: NotRequired[str]  # by when it is to be paid, where what was paid is known later only
 
 
 class OrderFactsShape(TypedDict):

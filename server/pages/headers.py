@@ -1,17 +1,29 @@
 """The rules a browser is given with every page: what it may load, and who may frame it.
 
-Pure. Nothing from elsewhere, nothing inline; the only connections are to the host that served the page.
+Pure. Nothing from elsewhere, nothing inline; the only connections are to the host that served the page. The one
+exception is a checkout that is paid at a provider whose own program collects the card: to that provider alone.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
 
+STRIPE = "js.stripe.com"
+# What Stripe says that its program needs (docs.stripe.com/security/guide#content-security-policy).
+STRIPE_SOURCES = {
+    "script-src": "https://js.stripe.com https://*.js.stripe.com",
+    "frame-src": "https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com",
+    "connect-src": "https://api.stripe.com",
+}
 HOST = re.compile(r"[a-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-f:.]{2,45}\](:[0-9]{1,5})?", re.IGNORECASE)
 
 
-def page_headers(host: str, https: bool, *, frames: bool = False) -> dict[str, str]:
-    """Headers for an HTML document served to `host`; `frames`: it shows others of its host in frames."""
+def page_headers(host: str, https: bool, *, frames: bool = False, opened_for: str = "") -> dict[str, str]:
+    """Headers for an HTML document served to `host`; `frames`: it shows others of its host in frames; `opened_for`:
+    the address of the provider's program that it may load.
+    """
     socket = f" {'wss' if https else 'ws'}://{host}" if HOST.fullmatch(host) else ""
     policy = {
         "default-src": "'none'",
@@ -29,6 +41,8 @@ def page_headers(host: str, https: bool, *, frames: bool = False) -> dict[str, s
         "frame-ancestors": "'none'",
         "base-uri": "'none'",
     }
+    for name, more in sources_of(opened_for).items():
+        policy[name] = f"{policy[name]} {more}" if name in policy else more
     headers = {
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
         "Cross-Origin-Opener-Policy": "same-origin",
@@ -40,3 +54,14 @@ def page_headers(host: str, https: bool, *, frames: bool = False) -> dict[str, s
     if https:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return headers
+
+
+def sources_of(script: str) -> Mapping[str, str]:
+    """What a provider's program needs, by its address."""
+    if not script:
+        return {}
+    there = urlsplit(script)
+    if there.hostname == STRIPE:
+        return STRIPE_SOURCES
+    origin = f"{there.scheme}://{there.netloc}"  # a stand-in's: of tests
+    return dict.fromkeys(("script-src", "frame-src", "connect-src"), origin)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from engine.orders import OrderState, OrderView, admitted
+from engine.payments import PIX
 from engine.refusals import Code, RefusalError, accept
 from server.buying.about import About, about
 from server.contract.orders import LetterAgain
@@ -122,6 +123,14 @@ async def show_qr(request: web.Request) -> web.StreamResponse:
     if request.match_info["form"] == "svg":
         return web.Response(body=qr_svg(payload), content_type="image/svg+xml", headers=PRIVATE)
     return web.Response(body=qr_png(payload), content_type="image/png", headers=PRIVATE)
+
+
+async def show_payment_code(request: web.Request) -> web.StreamResponse:
+    """What a bank's app scans, of an order whose money is awaited by such a code."""
+    step = request[OPENED].pay_with or {}
+    if step.get("kind") != PIX:
+        raise RefusalError(Code.NOT_FOUND, "This order is not paid by such a code.")
+    return web.Response(body=qr_svg(step["code"]), content_type="image/svg+xml", headers=PRIVATE)
 
 
 async def show_order_calendar(request: web.Request) -> web.StreamResponse:

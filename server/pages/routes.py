@@ -34,6 +34,7 @@ FIXED = (
     Address("GET", CODE, Need.NOBODY, shells.show_order),
     Address("GET", CODE + "/tickets.pdf", Need.OPENED, order_files.show_tickets),
     Address("POST", CODE + "/letter", Need.OPENED, order_files.send_again),
+    Address("GET", CODE + "/payment.svg", Need.OPENED, order_files.show_payment_code),
     Address("GET", CODE + "/receipt.pdf", Need.OPENED, order_files.show_receipt),
     Address("GET", CODE + "/credit-notes/{refund:[1-9][0-9]{0,4}}.pdf", Need.OPENED, order_files.show_credit_note),
     Address("GET", CODE + "/event.ics", Need.OPENED, order_files.show_order_calendar),

@@ -38,6 +38,7 @@ class Page:
     languages: tuple[str, ...] = LANGUAGES  # in which it is to be had
     fetched: tuple[str, ...] = ()  # what the program asks for first
     frames: bool = False  # whether it shows others of this host in frames
+    opened_for: str = ""  # address of a payment provider's program that it may load
 
 
 def document(page: Page) -> bytes:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -19,10 +18,11 @@ from engine.limits import PAGE_FACTS_S_MAX
 from engine.links import LINK_NAME, touched
 from engine.money import money
 from engine.orders import OwnOrders
+from engine.payments import Served
 from engine.refusals import Code, RefusalError
 from engine.stores.database import UNREACHABLE
 from server.buying.orders import listed_own, opened_order
-from server.buying.sales import listed, series_of
+from server.buying.sales import listed, paid_at, series_of
 from server.contract.needs import Need
 from server.contract.sales import sale_shape
 from server.contract.stamps import today
@@ -95,8 +95,10 @@ async def show_order(request: web.Request) -> web.StreamResponse:
                 found[f"/api/orders/{code}"] = await opened_order(services.engine, call.order)
                 look = await request.app[PAGES].sources.look(call.order.sale)
                 if look is not None:
-                    methods = await methods_of(request, look.info.id)
-                    found[f"/api/sales/{look.info.id}"] = sale_shape(look.info, look.facts.state, methods=methods)
+                    tills = await tills_of(request, look.info.id)
+                    found[f"/api/sales/{look.info.id}"] = paid_at(
+                        look.info, sale_shape(look.info, look.facts.state), tills
+                    )
     return private(request, "order", found)
 
 
@@ -127,7 +129,13 @@ async def show_sale(request: web.Request) -> web.StreamResponse:
     if look is None:
         return shell(request, path, "missing_title", "missing_text", listed=False, status=404)
     sale = look.facts
-    methods = await methods_of(request, sale_id)
+    tills = await tills_of(request, sale_id)
+    # Nowhere else: whoever comes here from another page of the sale loads this document anew.
+    collecting = next((till.collecting for _, till in tills if till.collecting is not None), None)
+    opened_for = collecting.script if view == "checkout" and collecting is not None else ""
+    data: dict[str, Any] = {
+        "api": {f"/api/sales/{sale_id}": paid_at(look.info, sale_shape(look.info, sale.state), tills)}
+    }
     picture = f"{path}/picture.png?lang={language}"
     origin = pages.origin(request)
     shown = respond(
@@ -143,19 +151,20 @@ async def show_sale(request: web.Request) -> web.StreamResponse:
             linked=linked(sale, origin, picture) if view == "" and sale.listed else None,
             listed=sale.listed and view == "",
             calendar=f"{path}/event.ics",
-            data=encode({"api": {f"/api/sales/{sale_id}": sale_shape(look.info, sale.state, methods=methods)}}),
+            data=encode({**data, "opened_for": opened_for} if opened_for else data),
+            opened_for=opened_for,
         ),
     )
     await note_visit(request, look.info.organizer.id, shown)
     return shown
 
 
-async def methods_of(request: web.Request, sale: str) -> Sequence[str]:
-    """By which methods a sale can be paid; none where nobody can tell, so that its page is shown all the same."""
+async def tills_of(request: web.Request, sale: str) -> Served:
+    """Where a sale is paid; nowhere where nobody can tell, so that its page is shown all the same."""
     with suppress(RefusalError, TimeoutError, *UNREACHABLE):
         async with asyncio.timeout(PAGE_FACTS_S_MAX):
-            return await request.app[SERVICES].engine.orders.methods(sale)
-    return ()
+            return await request.app[SERVICES].engine.orders.tills(sale)
+    return []
 
 
 async def note_visit(request: web.Request, organizer: str, shown: web.Response) -> None:
@@ -268,7 +277,7 @@ def respond(request: web.Request, page: Page, status: int = 200) -> web.Response
     body = document(page)
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'  # weak: the same in every encoding
     headers: dict[str, Any] = {
-        **page_headers(request.host, https=is_https(request), frames=page.frames),
+        **page_headers(request.host, https=is_https(request), frames=page.frames, opened_for=page.opened_for),
         "Cache-Control": "no-cache",
         "Content-Language": page.language,
         "ETag": etag,

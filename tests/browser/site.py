@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,10 @@ SOON = HALL.replace("in 60 days", "in 9 days")
 class Site:
     """A running Aforo, and what an organizer does with it over HTTP."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, settings: Mapping[str, str] | None = None) -> None:
+        """`settings`: of the environment, beside those that all have here."""
         self.folder = folder
+        self._settings = settings or {}
         self._options = options
         self._log: list[str] = []
         self._process: subprocess.Popen[str] | None = None
@@ -61,7 +64,12 @@ class Site:
         options = ["--data-dir", str(self.folder), "--port", port, "--processes", "1", *self._options]
         command = [sys.executable, "-m", "server", "up"]
         self._process = subprocess.Popen(
-            command + options, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment()
+            command + options,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=environment() | self._settings,
         )
         self._log.clear()
         self._reading = threading.Thread(target=self._read, args=(self._process,), daemon=True)

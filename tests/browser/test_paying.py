@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.buyer import CARD, Buyer
-from tests.browser.site import Site
+from tests.browser.buyer import CARD, KEY, Buyer, check
+from tests.browser.site import HALL, Site
 from tests.browser.test_forgotten_for_good import aforo
 
 pytestmark = pytest.mark.browser
@@ -78,6 +78,44 @@ def test_a_transfer_reserves_says_until_when_and_ends_in_tickets(site: Site, buy
     aforo(site, "sandbox", "pay", code)
     ana.open(f"/o/{code}")
     expect(ana.page.locator("img.qr")).to_have_count(1)
+
+
+def test_a_pix_code_is_shown_copied_and_ends_in_tickets_by_itself(site: Site, buyers: NewBuyer) -> None:
+    ana = buyers(site, phone=True, locale="pt-BR", zone="America/Sao_Paulo")
+    ana.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.url)
+    sale = site.sale(text=HALL.replace("currency: EUR", "currency: BRL"))
+    ana.open(f"/s/{sale}/seats")
+    ana.page.get_by_role("group", name="Mostrar como").get_by_text("Lista", exact=True).click()
+    ana.page.locator("summary", has_text="Platea").click()
+    ana.page.get_by_test_id("seat-list").get_by_role("button", name=re.compile(r"fileira A, assento 3\b")).click()
+    ana.page.get_by_role("link", name="Pagar").or_(ana.button("Pagar")).first.click()
+    ana.page.get_by_role("group", name="Como você paga").get_by_text("Pix", exact=True).click()
+    check(ana.page, "checkout by Pix")
+    ana.page.get_by_label("Nome", exact=True).fill("Ana Núñez")
+    ana.page.get_by_label("E-mail").fill("ana@example.org")
+    ana.page.get_by_label("Senha dos ingressos").fill(KEY)
+    ana.button("Pedir e pagar com Pix").click()
+    expect(ana.page.get_by_role("heading", name=re.compile("^Pague até"))).to_be_visible()
+    code = ana.page.url.rpartition("/")[2]
+    drawn = ana.page.locator("img.qr")
+    expect(drawn).to_have_count(1)
+    assert drawn.evaluate("image => image.complete && image.naturalWidth > 0")
+    check(ana.page, "a Pix code")
+    ana.button("Copiar o código").click()
+    expect(ana.page.get_by_text("Copiado.")).to_be_visible()
+    copied = ana.page.evaluate("() => navigator.clipboard.readText()")
+    assert copied.startswith("000201"), "what every Pix code begins with"
+    expect(ana.page.get_by_text(copied)).to_be_visible()
+    aforo(site, "sandbox", "pay", code)
+    # Nobody loads the page again.
+    expect(ana.page.get_by_role("img", name=re.compile("QR"))).to_have_count(1, timeout=KNOWN_MS)
+    expect(ana.page.get_by_role("heading", name=re.compile("^Pague até"))).to_have_count(0)
+
+
+def test_pix_is_not_offered_where_nobody_pays_in_reais(site: Site, buyers: NewBuyer) -> None:
+    ana = buyers(site)
+    at_checkout(site, ana)
+    expect(ana.page.get_by_role("group", name="How you pay").get_by_text("Pix", exact=True)).to_have_count(0)
 
 
 def test_a_wallet_pays_with_one_press(site: Site, buyers: NewBuyer) -> None:

@@ -41,9 +41,21 @@ def test_an_owner_connects_an_account_and_has_sales_paid_into_it(site: Site, buy
     check(page, "an account")
 
     ana.press("Change")
-    page.get_by_role("dialog").locator("[name=webhook_secret]").fill("whsec_a")
-    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    dialog.locator("[name=webhook_secret]").fill("whsec_a")
+    for name, text in {
+        "currencies": "eur",
+        "countries": "es, fr",
+        "amount_from": "much",
+        "amount_up_to": "99,50",
+    }.items():
+        dialog.locator(f"[name={name}]").fill(text)
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.locator("[name=amount_from]")).to_have_attribute("aria-invalid", "true")
+    check(page, "what an account is for")
+    dialog.locator("[name=amount_from]").fill("10")
+    dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_text("No signing secret yet")).to_have_count(0)
+    expect(page.get_by_text("EUR · ES, FR · from €10 · up to €99.50")).to_be_visible()
 
     ana.press("Switch on")
     expect(page.get_by_text("These are test keys")).to_be_visible()

@@ -83,6 +83,10 @@ async def test_a_sale_is_paid_into_its_organizers_account(house: House, wire: Wi
     account = await switched_on(house)
     bought = await buy(house, wire, await house.buyer_holding(1))
     assert isinstance(bought, Bought)
+    assert bought.order.card_last4 == "4242"
+    kept = await house.engine.orders.one(house.sale.id, bought.order.id)
+    assert kept is not None
+    assert kept.card_last4 == "4242", "a card that was collected at Stripe is found by its last digits, too"
     assert await provider_of(house, bought.order.id) == f"stripe:{account}"
     assert len(wire.intents(bought.order.id)) == 1
     assert await verify(house.engine, house.sale.id, grace_s=0) == []
@@ -318,5 +322,5 @@ async def test_an_account_is_changed_by_who_saw_it_last(house: House) -> None:
 async def test_a_check_says_whether_the_key_works(house: House) -> None:
     accounts = house.engine.payment_accounts
     works, refused = await switched_on(house), await switched_on(house, AccountKeys("x", "pk_test_a", "sk_test_a"))
-    assert await accounts.check(house.organizer, works) is Health.WORKS
-    assert await accounts.check(house.organizer, refused) is Health.REFUSED
+    assert await accounts.check(act(house), works) is Health.WORKS
+    assert await accounts.check(act(house), refused) is Health.REFUSED

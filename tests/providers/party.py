@@ -20,6 +20,7 @@ class Party(ABC):
     """A provider, and its other side: what its customers and its own network do."""
 
     provider: Provider
+    later: tuple[str, str] = (TRANSFER, CURRENCY)  # a method whose money comes later, and in what it is paid
 
     @abstractmethod
     def means(self, kind: str) -> Means:
@@ -43,9 +44,12 @@ class Party(ABC):
     async def awaited(self) -> str:
         """An order whose money is awaited."""
         order = new_id("ord")
-        answer = await self.provider.charge(Charge(SALE, order, AMOUNT, CURRENCY, Means(TRANSFER)))
-        assert isinstance(answer, Awaited)
+        assert isinstance(await self.charge_later(order), Awaited)
         return order
+
+    async def charge_later(self, order: str) -> ChargeAnswer:
+        method, currency = self.later
+        return await self.provider.charge(Charge(SALE, order, AMOUNT, currency, Means(method)))
 
     async def captured(self) -> str:
         """An order whose money was captured."""

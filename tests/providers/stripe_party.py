@@ -11,7 +11,7 @@ import pytest
 from typing_extensions import override
 
 from engine.ids import new_id
-from engine.payments import Means
+from engine.payments import BOLETO, PIX, Means
 from engine.payments.stripe import METHOD, Stripe
 from engine.payments.stripe_api import StripeApi
 from tests.providers.party import Party
@@ -22,8 +22,8 @@ class StripeParty(Party):
     def __init__(self, db: asyncpg.Pool, wire: Wire) -> None:
         self.wire = wire
         self.api = StripeApi(SECRET, wire.url)
-        self.stripe = Stripe(db, self.api, new_id("pac"))
-        super().__init__(self.stripe)
+        self.stripe = Stripe(db, self.api, new_id("pac"), (PIX, BOLETO))
+        super().__init__(self.stripe, (PIX, "BRL"))
         self._tokens: dict[str, str] = {}
 
     async def deal(self) -> None:
@@ -34,6 +34,11 @@ class StripeParty(Party):
     @override
     def means(self, kind: str) -> Means:
         return Means(METHOD, token=self._tokens[kind])
+
+    @override
+    async def arrives(self, order: str) -> bool:
+        [intent] = self.wire.intents(order)
+        return self.wire.later.pay(intent) and await self.stripe.hear(intent)
 
     @override
     async def reveal(self, order: str) -> None:

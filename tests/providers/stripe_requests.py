@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import typing
 from collections.abc import Iterable, Mapping
+from types import GenericAlias
 from typing import Any, Generic, TypeVar
 
 import stripe
@@ -23,6 +24,7 @@ TAKES = {
     ("GET", r"/v1/payment_intents/search"): published.PaymentIntentSearchParams,
     ("POST", r"/v1/refunds"): published.RefundCreateParams,
     ("GET", r"/v1/refunds"): published.RefundListParams,
+    ("GET", r"/v1/payment_method_configurations"): published.PaymentMethodConfigurationListParams,
 }
 KEY_CHARS_MAX = 255  # of an idempotency key
 METADATA_CHARS_MAX = 500  # of a value
@@ -52,7 +54,9 @@ def mistakes(method: str, path: str, fields: Iterable[tuple[str, str]], headers:
             found.append(f"{path} takes no {name}")
             continue
         try:
-            TypeAdapter(hints[name], config=ConfigDict(arbitrary_types_allowed=True)).validate_python(value)
+            # In a tuple, since types of dicts take no config of others.
+            hint: Any = GenericAlias(tuple, (hints[name],))
+            TypeAdapter(hint, config=ConfigDict(arbitrary_types_allowed=True)).validate_python((value,))
         except ValidationError as error:
             found.append(f"{path} takes no such {name}: {error}")
         if isinstance(value, dict) and any(len(each) > METADATA_CHARS_MAX for each in value.values()):
@@ -61,14 +65,15 @@ def mistakes(method: str, path: str, fields: Iterable[tuple[str, str]], headers:
 
 
 def unflattened(fields: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """`a[b]=c` and `a[]=b` as the dicts and lists that they stand for."""
+    """`a[b][c]=d` and `a[]=b` as the dicts and lists that they stand for."""
     tree: dict[str, Any] = {}
     for key, value in fields:
-        name, bracket, inner = key.partition("[")
-        if not bracket:
-            tree[name] = value
-        elif inner == "]":
-            tree.setdefault(name, []).append(value)
-        else:
-            tree.setdefault(name, {})[inner.removesuffix("]")] = value
+        *inner, last = key.replace("]", "").split("[")
+        if last == "":
+            tree.setdefault(inner[0], []).append(value)
+            continue
+        place = tree
+        for name in inner:
+            place = place.setdefault(name, {})
+        place[last] = value
     return tree

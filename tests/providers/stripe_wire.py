@@ -1,8 +1,9 @@
 """A stand-in for Stripe: localstripe as a process of its own, and the bad line to it.
 
 The line loses answers, asks twice, cuts off, and checks each request against what Stripe publishes. It also speaks for
-localstripe what that lacks: to confirm with a payment method or a confirmation token, to search by metadata, and an
-outcome that isn't known yet. localstripe ignores idempotency keys, and never refuses a refund for its amount.
+localstripe what that lacks: to confirm with a payment method or a confirmation token, to search by metadata, an
+outcome that isn't known yet, with which card a charge was paid, and money that comes later (stripe_later). localstripe
+ignores idempotency keys, and never refuses a refund for its amount.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import stripe
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from tests.providers.stripe_later import Later
 from tests.providers.stripe_requests import mistakes
 
 SERVE = """
@@ -74,6 +76,7 @@ class Wire:
         self._intents: dict[str, list[str]] = {}  # by order
         self._again = asyncio.Event()
         self._tokens: dict[str, str] = {}
+        self.later = Later()
 
     def _app(self) -> web.Application:
         app = web.Application()
@@ -127,6 +130,9 @@ class Wire:
         self._again = asyncio.Event()
 
     async def _there(self, method: str, path: str, fields: Any) -> tuple[int, Any]:
+        spoken = self.later.ask(method, path, dict(fields or ()))
+        if spoken is not None:
+            return spoken
         data = {"data" if method == "POST" else "params": fields}
         async with self._http.request(method, self.there + path, **data) as answer:
             return answer.status, await answer.json()
@@ -153,9 +159,11 @@ class Wire:
     async def _do(self, method: str, path: str, fields: list[tuple[str, str]]) -> tuple[int, Any]:
         if path.endswith("/search"):
             return await self._search(dict(fields)["query"])
-        if path.endswith("/confirm"):
+        if path.endswith("/confirm") and "/pi_later" not in path:
             return await self._confirm(path, dict(fields))
-        status, body = await self._there(method, path, [each for each in fields if each[0] not in UNKNOWN_THERE])
+        begun = self.later.begin(dict(fields)) if method == "POST" and path == "/v1/payment_intents" else None
+        known = [each for each in fields if each[0] not in UNKNOWN_THERE]
+        status, body = begun or await self._there(method, path, known)
         if method == "POST" and path == "/v1/payment_intents" and "id" in body:
             self._intents.setdefault(body["metadata"]["order"], []).append(body["id"])
         return status, body
@@ -180,6 +188,11 @@ class Wire:
         return 200, {"object": "search_result", "data": found, "has_more": False}
 
     def _masked(self, body: Any) -> Any:
+        """As Stripe says it: localstripe doesn't tell of a charge with which card it was paid."""
+        if isinstance(body, dict) and isinstance(body.get("latest_charge"), dict):
+            number = CARDS.get(self._methods.get(body.get("payment_method", ""), ""), "")
+            card = {"payment_method_details": {"type": "card", "card": {"last4": number[-4:]}}}
+            body = {**body, "latest_charge": {**body["latest_charge"], **card}}
         if isinstance(body, dict) and body.get("id") in self._hidden and body.get("status") == "succeeded":
             return {**body, "status": "processing"}
         return body

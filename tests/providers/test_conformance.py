@@ -14,13 +14,10 @@ from engine.payments.port import (
     ANOTHER_AMOUNT,
     MORE_THAN_LEFT,
     NOT_CAPTURED,
-    TRANSFER,
     Awaited,
     Captured,
-    Charge,
     Declined,
     Down,
-    Means,
     NotRefunded,
     PaymentNews,
     Refund,
@@ -29,7 +26,7 @@ from engine.payments.port import (
     Unheard,
     Unknown,
 )
-from tests.providers.party import AMOUNT, CURRENCY, SALE, Party, SandboxParty
+from tests.providers.party import AMOUNT, SALE, Party, SandboxParty
 from tests.providers.stripe_party import stripe_party
 
 
@@ -122,58 +119,49 @@ async def test_of_a_charge_and_giving_it_up_at_once_one_wins(party: Party) -> No
 # ── paid later ──
 
 
-@pytest.fixture(params=["sandbox"])
-async def delayed(engine: Engine, request: pytest.FixtureRequest) -> AsyncIterator[Party]:
-    """Each of them that takes transfers."""
-    party = {"sandbox": SandboxParty}[request.param](engine.db)
-    yield party
-    await party.provider.close()
-
-
 async def test_it_says_by_which_methods_it_is_paid(party: Party) -> None:
-    assert party.provider.methods()
-    assert (TRANSFER in party.provider.methods()) == (party.provider.name == "sandbox")
+    assert party.later[0] in party.provider.methods()
 
 
-async def test_what_is_awaited_is_told_the_same_whoever_asks_again(delayed: Party) -> None:
-    order = await delayed.awaited()
-    stands = await delayed.provider.lookup(order)
+async def test_what_is_awaited_is_told_the_same_whoever_asks_again(party: Party) -> None:
+    order = await party.awaited()
+    stands = await party.provider.lookup(order)
     assert isinstance(stands, Awaited)
-    assert stands.step["kind"] == "transfer"
-    assert await delayed.provider.charge(Charge(SALE, order, AMOUNT, CURRENCY, Means(TRANSFER))) == stands
-    assert await refund(delayed, order, 1) == NotRefunded(NOT_CAPTURED)
+    assert stands.step["kind"] == party.later[0]
+    assert await party.charge_later(order) == stands
+    assert await refund(party, order, 1) == NotRefunded(NOT_CAPTURED)
 
 
-async def test_what_was_awaited_and_came_is_captured_and_told_once(delayed: Party) -> None:
+async def test_what_was_awaited_and_came_is_captured_and_told_once(party: Party) -> None:
     heard: list[PaymentNews] = []
 
     async def hear(news: PaymentNews) -> None:
         heard.append(news)
 
-    delayed.provider.listen(hear)
-    order = await delayed.awaited()
-    assert await delayed.arrives(order)
-    assert not await delayed.arrives(order)
-    stands = await delayed.provider.lookup(order)
+    party.provider.listen(hear)
+    order = await party.awaited()
+    assert await party.arrives(order)
+    assert not await party.arrives(order)
+    stands = await party.provider.lookup(order)
     assert isinstance(stands, Captured)
     assert [(each.sale, each.order, each.outcome) for each in heard] == [(SALE, order, stands)]
-    assert await refund(delayed, order, AMOUNT) == Refunded(AMOUNT)
+    assert await refund(party, order, AMOUNT) == Refunded(AMOUNT)
 
 
-async def test_what_was_awaited_and_given_up_never_comes(delayed: Party) -> None:
-    order = await delayed.awaited()
-    assert isinstance(await delayed.provider.abandon(order), Declined)
-    assert not await delayed.arrives(order)
-    assert isinstance(await delayed.provider.lookup(order), Declined)
+async def test_what_was_awaited_and_given_up_never_comes(party: Party) -> None:
+    order = await party.awaited()
+    assert isinstance(await party.provider.abandon(order), Declined)
+    assert not await party.arrives(order)
+    assert isinstance(await party.provider.lookup(order), Declined)
 
 
-async def test_of_the_money_that_comes_and_giving_it_up_at_once_one_wins(delayed: Party) -> None:
-    orders = [await delayed.awaited() for _ in range(10)]
-    asked = [each for order in orders for each in (delayed.provider.abandon(order), delayed.arrives(order))]
+async def test_of_the_money_that_comes_and_giving_it_up_at_once_one_wins(party: Party) -> None:
+    orders = [await party.awaited() for _ in range(10)]
+    asked = [each for order in orders for each in (party.provider.abandon(order), party.arrives(order))]
     answers = await asyncio.gather(*asked)
     for nth, order in enumerate(orders):
         came = answers[2 * nth + 1]
-        assert isinstance(await delayed.provider.lookup(order), Captured if came else Declined)
+        assert isinstance(await party.provider.lookup(order), Captured if came else Declined)
         assert isinstance(answers[2 * nth], Captured if came else Declined)
 
 

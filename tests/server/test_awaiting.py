@@ -65,6 +65,14 @@ async def test_and_that_it_came_to_nothing(site: Site, sale: Sale) -> None:
     await client.counted(sale.id, "sold", 0)
 
 
+async def test_what_is_no_code_is_not_drawn(site: Site, sale: Sale) -> None:
+    client = await site.buyer()
+    order = await ordered(client, sale, 3)
+    told = {"Authorization": f"Bearer {client.hello['buyer']}"}
+    async with site.http.get(f"{site.url}/o/{order['code']}/payment.svg", headers=told) as answer:
+        assert answer.status == 404
+
+
 async def test_a_wallet_pays_at_once(site: Site, sale: Sale) -> None:
     client = await site.buyer()
     await shop(client, sale, 3)

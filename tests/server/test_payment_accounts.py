@@ -12,7 +12,7 @@ from engine.accounts import SessionState
 from engine.audit import Act, ActorKind
 from engine.limits import HOOK_BODY_BYTES_MAX
 from engine.onsale import Sale
-from engine.payments import AccountKeys, Means
+from engine.payments import AccountKeys, Means, Serves
 from server.contract.orders import CheckoutBody
 from tests.providers.stripe_events import event_of, header_of
 from tests.server.conftest import Site
@@ -77,6 +77,38 @@ async def test_an_owner_connects_changes_and_switches_an_account(owner: Owner) -
     assert [(each["id"], each["active"]) for each in said["items"]] == [(account, True)]
     assert "canary" not in str(said), "keys are not shown again"
     assert (await owner.ask(f"POST /{account}/switch-off"))[0] == 204
+
+
+async def test_an_account_says_what_it_is_for(owner: Owner) -> None:
+    account = await made(owner)
+    everything = {"currencies": [], "countries": [], "amount_from": None, "amount_up_to": None}
+    assert (await owner.ask(f"GET /{account}"))[1]["serves"] == everything
+    serves = {"currencies": ["eur"], "countries": ["fr", "es"], "amount_from": 100, "amount_up_to": 9_900}
+    _, view, _ = await owner.ask(f"PUT /{account}", {"serves": serves})
+    told = {"currencies": ["EUR"], "countries": ["ES", "FR"], "amount_from": 100, "amount_up_to": 9_900}
+    assert view["serves"] == told
+    _, view, _ = await owner.ask(f"PUT /{account}", {"name": "Ours, as before"})
+    assert view["serves"] == told
+    _, said, _ = await owner.ask(f"PUT /{account}", {"serves": {"amount_from": 5}})
+    assert (said["code"], [each["path"] for each in said["fields"]]) == ("invalid", ["serves.amount_from"])
+
+
+async def test_a_sale_whose_payment_depends_on_the_sum_lists_how(site: Site, sale: Sale) -> None:
+    organizer = await site.engine.db.fetchval("SELECT organizer_id FROM sale WHERE id = $1", sale.id)
+    by = Act(organizer, "here", ActorKind.ITSELF)
+    for serves, key in (
+        (Serves(("EUR",), (), None, 100), "pk_test_small"),
+        (Serves(("EUR",), (), 101), "pk_test_large"),
+    ):
+        account = await site.engine.payment_accounts.create(by, AccountKeys("Ours", key, "sk_test_a", serves=serves))
+        assert isinstance(account, str)
+        await site.engine.payment_accounts.switch(by, account, on=True)
+    site.engine.orders._tills._of_sale.clear()
+    async with site.http.get(f"{site.url}/api/sales/{sale.id}") as answer:
+        said = await answer.json()
+    ranges = [(each["amount_from"], each["amount_up_to"], each["payment_key"]) for each in said["payments"]]
+    assert ranges == [(None, 100, "pk_test_small"), (101, None, "pk_test_large")]
+    assert said["payment_key"] == "pk_test_small"
 
 
 async def test_what_is_wrong_with_keys_is_named(owner: Owner) -> None:

@@ -111,7 +111,7 @@ async def switch_off(call: Call) -> Reply:
 @route("POST", "/api/payment-accounts/{account}/check", needs=Permission.ORGANIZER_OWN, members=True, codes=KNOWN)
 async def check_payment_account(call: Call) -> CheckedShape:
     """Ask the provider whether it takes the key. Moves no money."""
-    health = accept(await accounts_of(call).check(call.organizer, call.part("account")))
+    health = accept(await accounts_of(call).check(act_of(call), call.part("account")))
     return {"health": health.value}
 
 

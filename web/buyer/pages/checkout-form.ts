@@ -17,7 +17,7 @@ import type { CartChange, SaleSession } from "../sale/session";
 import { type Answers, refusedAnswers, useAnswers } from "./answers";
 import { digits, problemsOf, type TypedCard } from "./card";
 import { NOBODY, refusedTaxFields, type TaxForm, useTaxForm } from "./tax-identity";
-import { type Method, offers } from "./ways";
+import { type Chosen, choicesOf, type Method, offers } from "./ways";
 
 export interface Typed extends Contact {
   key: string;
@@ -65,13 +65,13 @@ export interface CheckoutForm {
   typed: Typed;
   card: TypedCard;
   /** by which it is paid when the form is sent */
-  method: "card" | "transfer";
+  method: Chosen;
   /** version of the organizer's terms that was accepted */
   accepted: number | null;
   failure: unknown;
   set(name: keyof Typed): (value: string) => void;
   setCard(change: Partial<TypedCard>): void;
-  setMethod(method: "card" | "transfer"): void;
+  setMethod(method: Chosen): void;
   accept(version: number | null): void;
   /** A field was left: its problem may be shown from now on, and what it says is sent. */
   left(field: string): void;
@@ -95,9 +95,9 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
   );
   const [typed, setTyped] = useState<Typed>({ name: "", email: "", phone: "", key: "" });
   const [card, setCard] = useState<TypedCard>({ number: "", expires: "", cvc: "" });
-  const [chosen, setMethod] = useState<"card" | "transfer">("card");
+  const [chosen, setMethod] = useState<Chosen>("card");
   const info = sale.info.value;
-  const method = info === null || offers(info, chosen) ? chosen : offers(info, "card") ? "card" : "transfer";
+  const method = info === null || offers(info, chosen) ? chosen : (choicesOf(info)[0] ?? "card");
   const [accepted, accept] = useState<number | null>(null);
   const [tried, setTried] = useState(false);
   const [seen, setSeen] = useState<ReadonlySet<string>>(new Set());

@@ -1,5 +1,6 @@
 /** The parts of checkout: who, with which key, with which card, and what it comes to. */
 
+import type { ComponentChildren } from "preact";
 import { explain, explainIssue } from "../../shared/app/refusals";
 import { live } from "../../shared/app/services";
 import { money } from "../../shared/format/money";
@@ -22,6 +23,7 @@ import { Credits } from "./credits";
 import { OwedLines, TaxesWithin } from "./dues";
 import { Items } from "./items";
 import { NoFees, Seller, Terms } from "./terms";
+import { isLater } from "./ways";
 
 export function ContactPart({ form }: { form: CheckoutForm }) {
   const part = (name: "name" | "email" | "phone") => ({
@@ -149,9 +151,9 @@ function Total({ cart }: { cart: Cart }) {
 
 export function payWords(progress: Progress, cart: Cart, form?: CheckoutForm): string {
   if (progress.at === "paying") return live.keeping.value ? t("waiting_for_network") : t("paying");
-  if (progress.at === "confirming") return t("confirming");
+  if (progress.at === "confirming" || progress.at === "asked") return t("confirming");
   const due = dueOf(cart);
-  if (due > 0 && form?.method === "transfer") return t("order_to_transfer");
+  if (due > 0 && form && isLater(form.method)) return t(`order_to_${form.method}`);
   if (due > 0) return t("pay", { amount: money(due, cart.currency, locale.value) });
   return t(cart.total === 0 ? "get_free" : "pay_with_credit");
 }
@@ -163,9 +165,11 @@ interface SummaryProps {
   form: CheckoutForm;
   progress: Progress;
   locked: boolean;
+  /** what is to be done before the payment goes on */
+  asks: ComponentChildren;
 }
 
-export function Summary({ sale, info, cart, form, progress, locked }: SummaryProps) {
+export function Summary({ sale, info, cart, form, progress, locked, asks }: SummaryProps) {
   const payIssue = cart.issues.find((issue) => issue.code.startsWith("payment_"));
   return (
     <aside class="ticket checkout-summary">
@@ -209,6 +213,7 @@ export function Summary({ sale, info, cart, form, progress, locked }: SummaryPro
           </Notice>
         )}
         {progress.at === "idle" && payIssue && <Notice kind="bad">{explainIssue(payIssue)}</Notice>}
+        {asks}
         {progress.at === "confirming" && <Notice>{t("refused_payment_pending")}</Notice>}
         <Button kind="main" size="large" wide type="submit" busy={locked}>
           {payWords(progress, cart, form)}

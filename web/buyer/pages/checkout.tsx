@@ -13,11 +13,13 @@ import { useTitle } from "../../shared/ui/title";
 import type { Cart } from "../../shared/wire/messages";
 import { forgetContact } from "../sale/contacts";
 import { lastPlaced, rememberOrder } from "../sale/orders";
+import { paidBy } from "../sale/paid-by";
 import { Purchase } from "../sale/purchase";
-import { type SaleSession, sessionOf } from "../sale/session";
+import { type Means, type SaleSession, sessionOf } from "../sale/session";
 import { CheckoutBar } from "./checkout-bar";
 import { cardDetails, mayComeLater, useCartHere, useCheckoutForm } from "./checkout-form";
 import { ContactPart, KeyPart, payWords, Summary } from "./checkout-parts";
+import { BankAsks, useCollector, useOwnDocument } from "./checkout-stripe";
 import { heldWords } from "./items";
 import { QuestionsPart } from "./questions";
 import { TaxPart } from "./tax-fields";
@@ -72,7 +74,7 @@ function useOutcome(sale: SaleSession, purchase: Purchase): void {
   const order = sale.order.value;
   const cart = sale.cart.value;
   useEffect(() => {
-    if (order && (progress.at === "confirming" || progress.at === "paying")) purchase.settle(order);
+    if (order && purchase.isUnderWay) purchase.settle(order);
   }, [order]);
   useEffect(() => {
     if (cart?.state === "open") purchase.reopened(sale.cartReason.value);
@@ -85,30 +87,47 @@ function useOutcome(sale: SaleSession, purchase: Purchase): void {
   }, [progress.at]);
 }
 
-function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
+function Checkout({ of: sale, data }: { of: SaleSession; data: SaleInfo }) {
+  const info = paidBy(data, sale.cart.value ? dueOf(sale.cart.value) : 0);
   const purchase = useMemo(() => new Purchase(sale), [sale]);
   const read = useCartHere(sale);
   const form = useCheckoutForm(sale, purchase);
+  const collector = useCollector(info);
+  const shown = useOwnDocument(info);
   const element = useRef<HTMLFormElement>(null);
+  const pressed = useRef(false);
   useOutcome(sale, purchase);
   const cart = sale.cart.value;
   const progress = purchase.progress.value;
   useTitle(`${t("checkout")} · ${info.name}`);
-  if (!read && !cart) return <div class="page" aria-busy="true" />;
+  useEffect(() => {
+    // Loaded anew while it was paid: the bank may have asked something.
+    if (cart?.state === "locked" && info.payment_script) void purchase.look();
+  }, [cart?.state]);
+  if (!shown || (!read && !cart)) return <div class="page" aria-busy="true" />;
   if (!cart || cart.state === "ended" || (cart.items.length === 0 && cart.state === "open")) {
     return <Empty sale={sale} />;
   }
 
-  const locked = progress.at === "paying" || progress.at === "confirming";
+  const locked = purchase.isUnderWay || (cart.state === "locked" && progress.at === "idle");
   const payable = !cart.issues.some((issue) => issue.code === "payment_not_set_up");
   const pays = async (method: Method) => {
-    if (locked) return;
-    const means = method === "card" ? { card: cardDetails(form.card) } : { payment: { method } };
-    if (await form.complete(method)) await purchase.pay(dueOf(cart) === 0 ? null : means, form.accepted);
+    if (locked || pressed.current) return;
+    pressed.current = true;
+    const means = (await form.complete(method)) ? await meansOf(method) : "lacking";
+    if (means !== "lacking") await purchase.pay(means, form.accepted);
     else
       requestAnimationFrame(() =>
         element.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(),
       );
+    pressed.current = false;
+  };
+  const meansOf = async (method: Method): Promise<Means | null | "lacking"> => {
+    if (dueOf(cart) === 0) return null;
+    if (method === "card") return { card: cardDetails(form.card) };
+    if (method !== "stripe" && !(method === "boleto" && info.payment_script)) return { payment: { method } };
+    const token = await collector.collect(method, form.typed);
+    return token === null ? "lacking" : { payment: { method, token } };
   };
   return (
     <div class="page stack-wide checkout">
@@ -135,11 +154,23 @@ function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo })
           {cart.tax_identity !== undefined && cart.total > 0 && <TaxPart form={form.tax} />}
           <KeyPart form={form} kept={cart.has_key} later={mayComeLater(info)} />
           {dueOf(cart) > 0 && payable && (
-            <Ways info={info} form={form} pays={(method) => void pays(method)} />
+            <Ways info={info} form={form} collector={collector} pays={(method) => void pays(method)} />
           )}
           {!payable && <p role="alert">{t("issue_payment_not_set_up")}</p>}
         </fieldset>
-        <Summary sale={sale} info={info} cart={cart} form={form} progress={progress} locked={locked} />
+        <Summary
+          sale={sale}
+          info={info}
+          cart={cart}
+          form={form}
+          progress={progress}
+          locked={locked}
+          asks={
+            progress.at === "asked" && (
+              <BankAsks collector={collector} purchase={purchase} progress={progress} zone={info.zone} />
+            )
+          }
+        />
       </form>
     </div>
   );

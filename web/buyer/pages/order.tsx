@@ -4,9 +4,10 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { Loading } from "../../shared/app/loading";
 import { keepCookie } from "../../shared/app/services";
 import { price } from "../../shared/format/price";
-import { t } from "../../shared/i18n";
+import { hasWord, t } from "../../shared/i18n";
 import { codeOf } from "../../shared/live/errors";
 import { aboutChanged, dateWords } from "../../shared/sale/changed";
+import { buttonClass } from "../../shared/ui/controls";
 import { Loaded } from "../../shared/ui/loaded";
 import { bothClocks, keptMoment } from "../../shared/ui/moments";
 import { useTitle } from "../../shared/ui/title";
@@ -17,6 +18,7 @@ import { hasKey, type KeptOrder, readOrder, rememberedOrder } from "../sale/orde
 import { type SaleSession, saleSession } from "../sale/session";
 import { ChooseKey } from "./choose-key";
 import { OwedLines, TaxesWithin } from "./dues";
+import { useFollowing } from "./following";
 import { ChangeKey, takeKeyLink } from "./forgotten-key";
 import { itemWords } from "./items";
 import { OpenOrder } from "./open-order";
@@ -201,7 +203,23 @@ function Lines({ order, notes, sale }: LinesProps) {
 
 interface OpenedProps extends KeptOrder {
   onChosen(chosen: OrderAnswer): void;
-  onLook(): void;
+  onLook(): Promise<void>;
+}
+
+/** Why it came to nothing, and the way to another try. */
+function Failed({ order }: { order: Order }) {
+  if (order.state !== "failed") return null;
+  const word = `decline_${order.failure}`;
+  return (
+    <p class="stack-tight">
+      {hasWord(word) && <span>{t(word)}</span>}
+      <span>
+        <a class={buttonClass("main")} href={`/s/${order.sale}`}>
+          {t("start_again")}
+        </a>
+      </span>
+    </p>
+  );
 }
 
 function Opened({
@@ -225,12 +243,16 @@ function Opened({
     void keepCookie();
   }, []);
   useTitle(t("order_title"));
+  useFollowing(order, sale, onLook);
   const paid = order.state === "paid";
   return (
     <div class="page stack-wide">
       <header class="stack">
         <h1 class="poster">{paid ? t("order_thanks") : t("order_title")}</h1>
-        <p class="lead">{stateWords(order)}</p>
+        <p class="lead" role="status">
+          {stateWords(order)}
+        </p>
+        <Failed order={order} />
         {about && <Occasion about={about} />}
       </header>
       <PayWith order={order} zone={about?.zone} />
@@ -246,7 +268,9 @@ function Opened({
         </dl>
         <div class="stack">
           {paid && !hasKey(order) && <ChooseKey order={order} onChosen={onChosen} />}
-          {paid && <Files order={order} about={about} receipt={receipt ?? null} onLook={onLook} />}
+          {paid && (
+            <Files order={order} about={about} receipt={receipt ?? null} onLook={() => void onLook()} />
+          )}
           {paid && (
             <NamedReceipt
               order={order}
@@ -329,7 +353,7 @@ export default function OrderPage({ code }: { code: string }) {
     setOpened(answer);
   };
   if (token) return <Changing code={code} token={token} onChanged={changed} />;
-  if (known) return <Opened {...known} onChosen={chosen} onLook={() => void read.again()} />;
+  if (known) return <Opened {...known} onChosen={chosen} onLook={() => read.again()} />;
   if (codeOf(read.failure.value) === "bad_order_key") return <Closed code={code} onOpened={setOpened} />;
   return <Loaded of={read}>{() => null}</Loaded>;
 }

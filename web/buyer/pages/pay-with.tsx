@@ -1,9 +1,14 @@
 /** What is to be done for an order whose money is awaited, and by when: in the buyer's zone and in that of the event. */
 
+import { useState } from "preact/hooks";
+import { now_ms } from "../../shared/app/services";
 import { price } from "../../shared/format/price";
 import { ownZone } from "../../shared/format/time";
 import { t } from "../../shared/i18n";
+import { Button } from "../../shared/ui/controls";
 import { bothClocks } from "../../shared/ui/moments";
+import { Notice } from "../../shared/ui/signs";
+import type { PayWithShape } from "../../shared/wire/contract";
 import type { Order } from "../../shared/wire/messages";
 import { dueOf } from "../sale/credit";
 
@@ -11,28 +16,87 @@ import { dueOf } from "../sale/credit";
 export const payByWords = (pay_by_ms: number, zone: string | undefined): string =>
   bothClocks(pay_by_ms, zone ?? ownZone());
 
+/** What is long, and has to be right to the letter. */
+function Code({ label, code }: { label: string; code: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = () =>
+    void navigator.clipboard?.writeText(code).then(
+      () => setCopied(true),
+      () => undefined, // it can be selected all the same
+    );
+  return (
+    <div class="stack-tight">
+      <span class="soft">{label}</span>
+      <code class="pay-code">{code}</code>
+      <span class="row">
+        <Button kind="main" onClick={copy}>
+          {t("pay_code_copy")}
+        </Button>
+        <span role="status" class="small soft">
+          {copied && t("pay_code_copied")}
+        </span>
+      </span>
+    </div>
+  );
+}
+
+function Rows({ rows }: { rows: [string, string][] }) {
+  return (
+    <dl class="stack-tight">
+      {rows.map(([name, value]) => (
+        <div key={name} class="spread">
+          <dt class="soft">{name}</dt>
+          <dd class="figure">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function How({ order, step }: { order: Order; step: PayWithShape }) {
+  const amount: [string, string] = [t("transfer_amount"), price(dueOf(order), order.currency)];
+  if (step.kind === "transfer") {
+    const account: [string, string] = [t("transfer_account"), step.account ?? ""];
+    return <Rows rows={[amount, account, [t("transfer_reference"), step.reference ?? ""]]} />;
+  }
+  return (
+    <>
+      <Rows rows={[amount]} />
+      {step.kind === "pix" && (
+        <div class="stack-tight">
+          <img class="qr" src={`/o/${order.code}/payment.svg`} alt={t("pix_code")} width={184} height={184} />
+          <p>{t("pix_scan")}</p>
+        </div>
+      )}
+      <Code label={t(step.kind === "pix" ? "pix_code" : "boleto_number")} code={step.code ?? ""} />
+      {step.page && (
+        <a href={step.page} target="_blank" rel="noreferrer">
+          {t(step.kind === "pix" ? "pix_page" : "boleto_page")}
+        </a>
+      )}
+    </>
+  );
+}
+
+const EXPLAINED = {
+  transfer: "pay_by_explained",
+  pix: "pix_pay_by_explained",
+  boleto: "boleto_pay_by_explained",
+} as const;
+
 export function PayWith({ order, zone }: { order: Order; zone: string | undefined }) {
   const { pay_by_ms, pay_with } = order;
   if (order.state !== "awaiting" || pay_by_ms == null || pay_with == null) return null;
-  const said: [string, string][] = [
-    [t("transfer_amount"), price(dueOf(order), order.currency)],
-    [t("transfer_account"), pay_with.account],
-    [t("transfer_reference"), pay_with.reference],
-  ];
+  const by_ms = pay_with.by_ms === undefined ? pay_by_ms : Number(pay_with.by_ms);
+  if (by_ms <= now_ms.value) return <Notice>{t("pay_by_over", { time: payByWords(by_ms, zone) })}</Notice>;
   return (
-    <section class="stack" aria-labelledby="pay-with">
+    <section class="stack pay-with" aria-labelledby="pay-with">
       <h2 class="title" id="pay-with">
-        {t("pay_by", { time: payByWords(pay_by_ms, zone) })}
+        {t("pay_by", { time: payByWords(by_ms, zone) })}
       </h2>
-      <dl class="stack-tight">
-        {said.map(([name, value]) => (
-          <div key={name} class="spread">
-            <dt class="soft">{name}</dt>
-            <dd class="figure">{value}</dd>
-          </div>
-        ))}
-      </dl>
-      <p class="small soft">{t("pay_by_explained")}</p>
+      <How order={order} step={pay_with} />
+      <p class="small soft">{t(EXPLAINED[pay_with.kind])}</p>
+      <p class="small soft">{t("pay_followed")}</p>
     </section>
   );
 }

@@ -1,17 +1,41 @@
-/** Ways to pay: with one press, with a card typed here, or later by a transfer. What a sale offers, its server says. */
+/** Ways to pay: with one press, with a card, or later by a transfer. What a sale offers, its server says. */
 
-import { t } from "../../shared/i18n";
+import { t, type Word } from "../../shared/i18n";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { Button, Switch } from "../../shared/ui/controls";
+import { BoletoPart } from "./checkout-boleto";
 import type { CheckoutForm } from "./checkout-form";
 import { CardPart } from "./checkout-parts";
+import { type Collector, StripePart } from "./checkout-stripe";
 
-export type Method = "card" | "transfer" | "wallet";
+/** `card`: typed here, for the sandbox; `stripe`: a card in Stripe's own field. */
+export type Method = "card" | "stripe" | "pix" | "boleto" | "transfer" | "wallet";
+/** Those that are chosen first, and paid with the form. */
+export type Chosen = Exclude<Method, "wallet">;
+
+const CHOICES: Record<Chosen, Word> = {
+  card: "pay_card",
+  stripe: "pay_card",
+  pix: "pay_pix",
+  boleto: "pay_boleto",
+  transfer: "pay_transfer",
+};
+/** It is ordered now, and paid afterwards. */
+export const isLater = (method: Chosen): method is "pix" | "boleto" | "transfer" =>
+  method !== "card" && method !== "stripe";
+
+const isChoice = (method: string): method is Chosen => method in CHOICES;
 
 /** A server of the release before says none, and takes cards. */
 export const offers = (info: SaleInfo, method: Method): boolean => {
   const methods = info.payment_methods ?? [];
   return methods.length > 0 ? methods.includes(method) : method === "card";
+};
+
+/** In the order in which they should be shown. */
+export const choicesOf = (info: SaleInfo): Chosen[] => {
+  const methods = info.payment_methods ?? [];
+  return methods.length > 0 ? methods.filter(isChoice) : ["card"];
 };
 
 /** Above the card, so that nobody types one in vain. */
@@ -30,13 +54,13 @@ function ExpressWays({ pays }: { pays(method: Method): void }) {
   );
 }
 
-function TransferPart() {
+function LaterPart({ title, explained }: { title: Word; explained: Word }) {
   return (
-    <section class="stack" aria-labelledby="transfer-title">
-      <h2 class="step" id="transfer-title">
-        {t("transfer_title")}
+    <section class="stack" aria-labelledby="later-title">
+      <h2 class="step" id="later-title">
+        {t(title)}
       </h2>
-      <p>{t("transfer_explained")}</p>
+      <p>{t(explained)}</p>
     </section>
   );
 }
@@ -44,27 +68,30 @@ function TransferPart() {
 interface Props {
   info: SaleInfo;
   form: CheckoutForm;
+  collector: Collector;
   pays(method: Method): void;
 }
 
-export function Ways({ info, form, pays }: Props) {
+export function Ways({ info, form, collector, pays }: Props) {
+  const choices = choicesOf(info);
   return (
     <>
       {offers(info, "wallet") && <ExpressWays pays={pays} />}
-      {offers(info, "card") && offers(info, "transfer") && (
+      {choices.length > 1 && (
         <span>
           <Switch
             label={t("pay_how")}
             value={form.method}
-            choices={[
-              { value: "card", label: t("pay_card") },
-              { value: "transfer", label: t("pay_transfer") },
-            ]}
+            choices={choices.map((value) => ({ value, label: t(CHOICES[value]) }))}
             onChange={form.setMethod}
           />
         </span>
       )}
-      {form.method === "card" ? <CardPart form={form} /> : <TransferPart />}
+      {form.method === "card" && <CardPart form={form} />}
+      {form.method === "stripe" && <StripePart collector={collector} />}
+      {form.method === "boleto" && <BoletoPart boleto={collector.boleto} problem={collector.problem} />}
+      {form.method === "pix" && <LaterPart title="pay_pix" explained="pix_explained" />}
+      {form.method === "transfer" && <LaterPart title="transfer_title" explained="transfer_explained" />}
     </>
   );
 }

@@ -15,6 +15,8 @@ export type Progress =
   | { at: "paying" }
   /** the money may have moved: nothing to do but wait */
   | { at: "confirming" }
+  /** its buyer's bank asks something first, until then: nothing was taken yet */
+  | { at: "asked"; secret: string; until_ms: number }
   | { at: "refused"; error: unknown }
   /** it has its seats: it is paid, or its money is awaited */
   | { at: "placed"; order: Order };
@@ -35,8 +37,17 @@ const OVER = new Set([
 const TERMS = new Set(["terms_needed", "terms_changed"]);
 const UNKNOWN = new Set(["payment_pending", "unanswered"]);
 
+function asked(error: unknown): Progress | null {
+  const { step, until_ms } = error instanceof Refusal ? error.detail : {};
+  if (!step?.client_secret || until_ms === undefined) return null;
+  return { at: "asked", secret: step.client_secret, until_ms };
+}
+
 export class Purchase {
   readonly progress = signal<Progress>({ at: "idle" });
+
+  private looking = false;
+  private told = "";
 
   constructor(private readonly sale: SaleSession) {}
 
@@ -54,15 +65,42 @@ export class Purchase {
 
   /** `terms` is the version of the organizer's terms that was accepted, where there are any. */
   async pay(means: Means | null, terms: number | null = null): Promise<void> {
-    if (this.progress.value.at === "paying" || this.progress.value.at === "confirming") return;
+    if (this.isUnderWay) return;
     this.progress.value = { at: "paying" };
+    await this.ask(means, terms);
+  }
+
+  /** While it is, nothing else is bought here. */
+  get isUnderWay(): boolean {
+    const { at } = this.progress.value;
+    return at === "paying" || at === "confirming" || at === "asked";
+  }
+
+  /** Ask how the purchase stands that was begun in this tab, before it was loaded anew or once a bank was answered. */
+  async look(): Promise<void> {
+    if (this.looking || this.progress.value.at === "paying" || session.read(this.key) === null) return;
+    this.looking = true;
+    this.progress.value = { at: "confirming" };
+    await this.ask(null, null);
+    this.looking = false;
+  }
+
+  /** Whether this question of a bank was not put to the buyer yet. */
+  isNews(secret: string): boolean {
+    const news = secret !== this.told;
+    this.told = secret;
+    return news;
+  }
+
+  private async ask(means: Means | null, terms: number | null): Promise<void> {
     try {
       const { order } = await this.sale.checkout(this.orderId(), means, terms);
       this.settle(order);
     } catch (error) {
+      if (this.progress.value.at === "placed") return; // it was told so meanwhile
       const code = codeOf(error);
       if (UNKNOWN.has(code)) {
-        this.progress.value = { at: "confirming" };
+        this.progress.value = asked(error) ?? { at: "confirming" };
         return;
       }
       if (OVER.has(code)) session.write(this.key, null);
@@ -93,7 +131,7 @@ export class Purchase {
 
   /** The cart changed by itself while a purchase was under way. */
   reopened(reason: string | null): void {
-    if (this.progress.value.at !== "confirming") return;
+    if (this.progress.value.at !== "confirming" && this.progress.value.at !== "asked") return;
     if (reason === "unlocked") {
       session.write(this.key, null);
       const error = new Refusal({ code: "payment_declined", message: "", retryable: false });

@@ -36,7 +36,7 @@ export type HoldWhat =
 
 export type CartChange = ChangeBody;
 /** With what is paid: a card typed here, or another method. */
-export type Means = { card: CardBody } | { payment: { method: string } };
+export type Means = { card: CardBody } | { payment: { method: string; token?: string } };
 
 const CHECKOUT_MS = 75_000;
 /** A phase is met a moment after it begins, and no timer waits longer than browsers can. */

@@ -20,17 +20,27 @@ export interface Asked<R extends keyof Routes> extends AnyAsked {
   body?: Routes[R]["body"];
 }
 
-let first: Record<string, unknown> | null = null;
+interface First {
+  api?: Record<string, unknown>;
+  opened_for?: string;
+}
 
-/** What the server put into the page: answers by their API path, under "api". */
-function firstData(): Record<string, unknown> {
+let first: Required<First> | null = null;
+
+function cameHere(): Required<First> {
   if (first === null) {
     const text = document.getElementById("aforo")?.textContent ?? "{}";
-    const parsed = JSON.parse(text || "{}") as { api?: Record<string, unknown> };
-    first = parsed.api ?? {};
+    const { api = {}, opened_for = "" } = JSON.parse(text || "{}") as First;
+    first = { api, opened_for };
   }
   return first;
 }
+
+/** What the server put into the page: answers by their API path, under "api". */
+const firstData = (): Record<string, unknown> => cameHere().api;
+
+/** Address of the payment provider's program that this document may load; "" for nearly all. */
+export const openedFor = (): string => cameHere().opened_for;
 
 export function addressOf(route: string, parts: Record<string, string> = {}, query = {}): string {
   const path = route.slice(route.indexOf(" ") + 1);

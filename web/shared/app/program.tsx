@@ -5,7 +5,8 @@ import { type ComponentChildren, type ComponentType, render } from "preact";
 import { chosenLanguage, type MoreWords, speak, t } from "../i18n";
 import { Missing } from "../ui/loaded";
 import { Notice } from "../ui/signs";
-import { type Found, find, type Page, path, type Routes, startRouter } from "./router";
+import { openedFor } from "./http";
+import { bindDocument, type Found, find, type Page, path, type Routes, startRouter } from "./router";
 import { live } from "./services";
 import { session } from "./storage";
 import "../ui/base.css";
@@ -73,6 +74,7 @@ function App({ routes, frame: Frame }: Program) {
 }
 
 export async function start(program: Program): Promise<void> {
+  if (openedFor()) bindDocument();
   startRouter(program.routes);
   const first = find(program.routes, path.peek());
   const chunk = first && program.routes[first.pattern]?.(); // while the words are on their way

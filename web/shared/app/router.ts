@@ -68,11 +68,23 @@ export function guardLeaving(may: () => boolean): () => void {
   };
 }
 
+/** Whether this document was made for the page it shows alone: then every other page has one of its own. */
+let bound = false;
+
+export function bindDocument(): void {
+  bound = true;
+}
+
 const leaves = (to: string) => new URL(to, location.origin).pathname !== path.peek();
 
 export function go(to: string, how: "push" | "replace" = "push"): void {
   if (to === path.peek() + query.peek()) return;
   if (mayLeave !== null && leaves(to) && !mayLeave()) return;
+  if (bound && leaves(to)) {
+    if (how === "push") location.assign(to);
+    else location.replace(to);
+    return;
+  }
   const before = path.peek();
   if (how === "push") history.pushState(null, "", to);
   else history.replaceState(null, "", to);
@@ -93,6 +105,7 @@ export function startRouter(routes: Routes): void {
     if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
     if (link.hash && link.pathname === location.pathname) return;
     if (!find(routes, link.pathname)) return;
+    if (bound && leaves(link.pathname)) return;
     click.preventDefault();
     go(link.pathname + link.search);
   });

@@ -2023,7 +2023,7 @@ export interface OrderRecordShape {
   phase: string | null;
   list: number;
   opened_at_ms: number | null;
-  payment: PaymentShape | null;
+  payment: server__contract__records__PaymentShape | null;
   movements: MovementShape[];
   given_back: OfficeRefundShape[];
   letters: OrderLetterShape[];
@@ -2250,11 +2250,14 @@ export interface PasskeyShape {
   last_used_at_ms: number | null;
 }
 
-/** What a buyer has to do whose money is awaited: send it to this account, with this reference. */
+/** What a buyer has to do whose money is awaited: send it to an account with a reference, or pay by a code. */
 export interface PayWithShape {
-  kind: "transfer";
-  account: string;
-  reference: string;
+  kind: "transfer" | "pix" | "boleto";
+  account?: string;
+  reference?: string;
+  code?: string;
+  page?: string;
+  by_ms?: string;
 }
 
 export interface PaymentAccountBody {
@@ -2262,6 +2265,8 @@ export interface PaymentAccountBody {
   publishable_key?: string;
   secret_key?: string;
   webhook_secret?: string;
+  /** Left out: as before, and at first everything. */
+  serves?: ServesBody | null;
 }
 
 export interface PaymentAccountShape {
@@ -2270,6 +2275,8 @@ export interface PaymentAccountShape {
   publishable_key: string;
   live: boolean;
   active: boolean;
+  offers: string[];
+  serves: ServesShape;
   webhook_address: string;
   webhook_secrets: number;
   version: number;
@@ -2285,16 +2292,6 @@ export interface PaymentBody {
   method: string;
   /** What the provider's own page collected, where the method has any. */
   token?: string;
-}
-
-/** What was asked of a provider for an order; "by_hand": a member took it in. */
-export interface PaymentShape {
-  provider: string;
-  reference: string;
-  state: "asked" | "captured" | "declined" | "refund_due" | "refunded";
-  amount: number;
-  asked_at_ms: number;
-  answered_at_ms: number | null;
 }
 
 export interface PeopleBody {
@@ -3140,6 +3137,8 @@ export interface SaleShape {
   payment_methods?: string[];
   organizer: OrganizerShape;
   payment_key?: string;
+  payment_script?: string;
+  payments?: server__contract__sales__PaymentShape[];
 }
 
 export interface SeatsAnswer {
@@ -3238,6 +3237,23 @@ export interface SeriesShape {
   name: string;
   description: string;
   dates: SaleCardShape[];
+}
+
+/** What an account is for; nothing named: everything. */
+export interface ServesBody {
+  currencies?: string[];
+  /** Of the venues, ISO 3166. */
+  countries?: string[];
+  /** Minor units of its one currency: sums from here on, and up to amount_up_to. */
+  amount_from?: number | null;
+  amount_up_to?: number | null;
+}
+
+export interface ServesShape {
+  currencies: string[];
+  countries: string[];
+  amount_from: number | null;
+  amount_up_to: number | null;
 }
 
 export interface SessionLine {
@@ -3854,6 +3870,25 @@ export interface server__contract__promos__ProductShape {
   picture: string;
   price: number;
   currency: string;
+}
+
+/** What was asked of a provider for an order; "by_hand": a member took it in. */
+export interface server__contract__records__PaymentShape {
+  provider: string;
+  reference: string;
+  state: "asked" | "captured" | "declined" | "refund_due" | "refunded";
+  amount: number;
+  asked_at_ms: number;
+  answered_at_ms: number | null;
+}
+
+/** How sums are paid, from and up to which; null: without a bound. */
+export interface server__contract__sales__PaymentShape {
+  amount_from: number | null;
+  amount_up_to: number | null;
+  payment_methods: string[];
+  payment_key?: string;
+  payment_script?: string;
 }
 
 export interface server__contract__security__accounts__TokenBody {

@@ -3,12 +3,14 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { Loading } from "../../../shared/app/loading";
 import { explain } from "../../../shared/app/refusals";
+import { price } from "../../../shared/format/price";
 import { Button, Field } from "../../../shared/ui/controls";
 import { useForm } from "../../../shared/ui/form";
 import { Loaded } from "../../../shared/ui/loaded";
 import { Badge, Dialog, Notice } from "../../../shared/ui/signs";
 import type { PaymentAccountShape } from "../../../shared/wire/contract";
 import { ask, asking } from "../../api";
+import { currencyOf, listed, type ServesTyped, servesSaid, servesTyped, sumOf } from "../../serves";
 import { DryRun } from "../../ui/dry-run";
 import { type Shown, Table } from "../../ui/table";
 import { tell } from "../../ui/toasts";
@@ -58,6 +60,12 @@ export default function Payments() {
       name: t("set_state"),
       value: stateOf,
       shows: (account) => <Badge>{stateOf(account)}</Badge>,
+    },
+    {
+      id: "serves",
+      name: t("set_pay_serves"),
+      value: servesWords,
+      shows: (account) => <span class="breaks">{servesWords(account)}</span>,
     },
     {
       id: "address",
@@ -136,6 +144,26 @@ export default function Payments() {
   );
 }
 
+/** "EUR · ES, FR · from €100 · Pix"; what it offers beside cards, too. */
+function servesWords({ serves, offers }: Account): string {
+  const { currencies, countries, amount_from, amount_up_to } = serves;
+  const currency = currencies[0] ?? "EUR";
+  const said = [
+    currencies.join(", "),
+    countries.join(", "),
+    amount_from === null ? "" : t("set_pay_from", { sum: price(amount_from, currency) }),
+    amount_up_to === null ? "" : t("set_pay_up_to", { sum: price(amount_up_to, currency) }),
+  ].filter(Boolean);
+  const methods = offers.map((method) => t(method === "pix" ? "pay_pix" : "pay_boleto"));
+  return [...(said.length > 0 ? said : [t("set_pay_everything")]), ...methods].join(" · ");
+}
+
+const each =
+  (form: RegExp, wrong: "set_pay_currencies_wrong" | "set_pay_countries_wrong") => (text: string) =>
+    listed(text).every((one) => form.test(one)) ? null : t(wrong);
+const isSum = (text: string, typed: ServesTyped) =>
+  sumOf(text, currencyOf(typed)) === undefined ? t("set_pay_sum_wrong") : null;
+
 /** Where the provider is to send what it tells by itself. */
 function Address({ of: { webhook_address, webhook_secrets } }: { of: Account }) {
   const [copied, setCopied] = useState(false);
@@ -160,8 +188,18 @@ const fits = (form: RegExp, needed: boolean) => (value: string) =>
 function Writing({ of, onClose, onDone }: { of: Account | null; onClose(): void; onDone(): void }) {
   const needed = of === null;
   const form = useForm(
-    { name: of?.name ?? "", publishable_key: of?.publishable_key ?? "", secret_key: "", webhook_secret: "" },
     {
+      name: of?.name ?? "",
+      publishable_key: of?.publishable_key ?? "",
+      secret_key: "",
+      webhook_secret: "",
+      ...servesTyped(of?.serves),
+    },
+    {
+      currencies: each(/^[A-Z]{3}$/, "set_pay_currencies_wrong"),
+      countries: each(/^[A-Z]{2}$/, "set_pay_countries_wrong"),
+      amount_from: isSum,
+      amount_up_to: isSum,
       name: (name) => (name.trim() ? null : t("set_id_needed")),
       publishable_key: fits(/^pk_(test|live)_\w+$/, true),
       secret_key: fits(/^[sr]k_(test|live)_\w+$/, needed),
@@ -174,6 +212,7 @@ function Writing({ of, onClose, onDone }: { of: Account | null; onClose(): void;
       publishable_key: values.publishable_key.trim(),
       secret_key: values.secret_key.trim(),
       webhook_secret: values.webhook_secret.trim(),
+      serves: servesSaid(values),
     };
     const seen = { parts: { account: of?.id ?? "" }, version: `"${of?.version}"` };
     if (of) await asking("PUT /api/payment-accounts/{account}", { ...seen, body });
@@ -203,6 +242,31 @@ function Writing({ of, onClose, onDone }: { of: Account | null; onClose(): void;
           type="password"
           optional
           maxLength={300}
+        />
+        <Field
+          {...form.field("currencies")}
+          label={t("set_pay_currencies")}
+          hint={t("set_pay_currencies_hint")}
+          optional
+        />
+        <Field
+          {...form.field("countries")}
+          label={t("set_pay_countries")}
+          hint={t("set_pay_countries_hint")}
+          optional
+        />
+        <Field
+          {...form.field("amount_from")}
+          label={t("set_pay_amount_from")}
+          hint={t("set_pay_amount_hint")}
+          inputMode="numeric"
+          optional
+        />
+        <Field
+          {...form.field("amount_up_to")}
+          label={t("set_pay_amount_up_to")}
+          inputMode="numeric"
+          optional
         />
         {form.failure !== null && <Notice kind="bad">{explain(form.failure)}</Notice>}
         <span class="row">

@@ -1,0 +1,64 @@
+"""What Stripe says of money that comes later: Pix and boleto, in our words.
+
+Pure. Guarantees: a step carries what the page shows and nothing else; addresses that are no https are left out.
+Fails with KeyError where an answer isn't of the documented shape, which is a fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from engine.payments.later import DAY, LATER
+from engine.payments.port import BOLETO, PIX, Awaited, Charge
+
+# Methods that an account may offer beside cards, as its configuration names them.
+OFFERS = (PIX, BOLETO)
+
+
+def terms_of(charge: Charge, until: datetime, now: datetime) -> dict[str, str]:
+    """What confirming says of a method whose money comes later."""
+    if charge.means.method == PIX:
+        return {
+            "payment_method_data[type]": PIX,
+            "payment_method_options[pix][expires_at]": str(int(until.timestamp())),
+        }
+    days = max(1, (until - now) // DAY - 1)  # it expires at the end of the last, as Brazil's clocks say
+    return {
+        "payment_method": charge.means.token,
+        "payment_method_options[boleto][expires_after_days]": str(days),
+    }
+
+
+def awaited_of(action: Mapping[str, Any]) -> Awaited | None:
+    """Until when which step is to be taken; None where it is something else that a buyer has to do."""
+    match action.get("type"):
+        case "pix_display_qr_code":
+            said = action["pix_display_qr_code"]
+            step = {
+                "kind": PIX,
+                "code": str(said["data"]),
+                "page": said.get("hosted_instructions_url"),
+            }
+        case "boleto_display_details":
+            said = action["boleto_display_details"]
+            step = {"kind": BOLETO, "code": str(said["number"]), "page": said.get("hosted_voucher_url")}
+        case _:
+            return None
+    by = datetime.fromtimestamp(said["expires_at"], UTC)
+    settles: timedelta = LATER[step["kind"]].settles
+    if settles:
+        step["by_ms"] = str(int(by.timestamp() * 1000))
+    return Awaited(by + settles, {name: each for name, each in step.items() if _is_said(name, each)})
+
+
+def offers_of(configurations: Mapping[str, Any]) -> tuple[str, ...]:
+    """Which of these methods an account offers, by the configuration that counts where none is named."""
+    found = configurations.get("data") or ()
+    counts: Mapping[str, Any] = next((each for each in found if each.get("is_default") and each.get("active")), {})
+    return tuple(name for name in OFFERS if (counts.get(name) or {}).get("available") is True)
+
+
+def _is_said(name: str, said: Any) -> bool:
+    return bool(said) and (name != "page" or str(said).startswith("https://"))

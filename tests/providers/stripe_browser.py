@@ -1,0 +1,114 @@
+"""The line to localstripe as a browser needs it: with the program that it serves for pages.
+
+The program of localstripe makes no payment method of a card, and knows `handleNextAction` by another name: that is
+added to it here, in terms of what it has. The line runs beside tests that wait for a browser, in a thread of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from aiohttp import web
+from typing_extensions import override
+
+from tests.providers.stripe_wire import CARDS, Wire
+
+SCRIPT = "/js.stripe.com/v3/"
+ADDED = """
+(() => {
+  const made = Stripe;
+  Stripe = (key) => {
+    const stripe = made(key);
+    return {
+      ...stripe,
+      createPaymentMethod: async ({ type, card, boleto, billing_details }) => {
+        if (type === "boleto") {
+          const fine = /^\\d{11}$/.test(boleto.tax_id.replace(/\\D/g, "")) && billing_details.address.country === "BR";
+          return fine ? { paymentMethod: { id: "pm_ofABoleto" } } : { error: { message: "The tax ID is invalid." } };
+        }
+        if (!card.value) return { error: { message: "Your card number is incomplete." } };
+        const { number, ...rest } = card.value.card;
+        const told = { key, type, billing_details, card: { number: number.replace(/ /g, ""), ...rest } };
+        const answer = await fetch(`${LOCALSTRIPE_BASE_API}/v1/payment_methods`, {
+          method: "POST",
+          body: JSON.stringify(told),
+        });
+        const body = await answer.json();
+        return answer.ok ? { paymentMethod: body } : { error: { message: "Your card number is invalid." } };
+      },
+      handleNextAction: ({ clientSecret }) => stripe.confirmCardPayment(clientSecret),
+    };
+  };
+})();
+"""
+FROM_ANYWHERE = {"Access-Control-Allow-Origin": "*"}
+
+
+class BrowserWire(Wire):
+    """Beside what servers ask, what pages do. `without_script`: pages don't get the program."""
+
+    def __init__(self, there: str) -> None:
+        super().__init__(there)
+        self.without_script = False
+        self.collected: list[str] = []  # payment methods that pages made
+
+    @override
+    def _app(self) -> web.Application:
+        app = web.Application()
+        app.router.add_get(SCRIPT, self._script)
+        app.router.add_post("/v1/payment_methods", self._collect)
+        app.router.add_post("/v1/payment_intents/{intent}/_authenticate", self._authenticate)
+        app.router.add_route("*", "/{path:.*}", self._take)
+        return app
+
+    async def _script(self, request: web.Request) -> web.Response:
+        if self.without_script:
+            return web.Response(status=503)
+        async with self._http.get(self.there + SCRIPT) as answer:
+            return web.Response(text=await answer.text() + ADDED, content_type="application/javascript")
+
+    async def _collect(self, request: web.Request) -> web.Response:
+        told: dict[str, Any] = await request.json(loads=json.loads)
+        card = told["card"]
+        form = {"type": told["type"], **{f"card[{name}]": value for name, value in card.items()}}
+        status, body = await self._there("POST", "/v1/payment_methods", form)
+        if "id" in body:
+            self._methods[body["id"]] = next((kind for kind, each in CARDS.items() if each == card["number"]), "good")
+            self.collected.append(body["id"])
+        return web.json_response(body, status=status, headers=FROM_ANYWHERE)
+
+    async def _authenticate(self, request: web.Request) -> web.Response:
+        told: dict[str, Any] = await request.json(loads=json.loads)
+        form = {"client_secret": told["client_secret"], "success": request.query["success"]}
+        path = f"/v1/payment_intents/{request.match_info['intent']}/_authenticate"
+        status, body = await self._there("POST", path, form)
+        return web.json_response(body, status=status, headers=FROM_ANYWHERE)
+
+
+class Line:
+    """The line in its thread; `do` has something done there."""
+
+    def __init__(self, there: str) -> None:
+        self.wire = BrowserWire(there)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    def do(self, what: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(what, self._loop).result(30)
+
+    @contextmanager
+    def open(self) -> Iterator[BrowserWire]:
+        self._thread.start()
+        self.do(self.wire.open())
+        try:
+            yield self.wire
+        finally:
+            self.do(self.wire.close())
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
