@@ -48,6 +48,7 @@ from engine.people import Notes, OrderCounts, Persons, Preferences, Readers, Sup
 from engine.pictures import Pictures
 from engine.promos import Promos, own_space
 from engine.receipts import Receipts
+from engine.reconciliation import Reconciliation
 from engine.refusals import Refused
 from engine.rehearsals import Rehearsals
 from engine.rights import Choosing, Chosen, Correcting, Erasing, Export, Exporting, Looking, StandIns
@@ -95,6 +96,7 @@ class Engine:
     confirming: Confirming
     key_resets: KeyResets
     receipts: Receipts
+    reconciliation: Reconciliation
     keeper: Keeper
     archive: Archive
     vault: Vault
@@ -214,6 +216,7 @@ def build(
         payment_accounts=PaymentAccounts(office, sealer_of_accounts(keyring), settings.stripe_url),
         **build_order_letters(settings, db, signer, vault, letterbox=letterbox, orders=orders),
         receipts=Receipts(db, office, vault, orders.price_books),
+        reconciliation=Reconciliation(db, office, orders),
         keeper=keeper,
         archive=Archive(onsale, db, keeper.rebuild, unsettled=unsettled_sales),
         **in_vault,

@@ -1,5 +1,6 @@
 """Orders: from a cart to a paid order with tickets; Postgres is their golden source."""
 
+from engine.orders.book_effects import block_tickets, refund_returned, unblock_tickets
 from engine.orders.cancelling import Cancellation, Foreseen, Scope
 from engine.orders.codes import read_code
 from engine.orders.confirming import Confirming
@@ -34,7 +35,7 @@ from engine.orders.receipt_names import (
     write_identity,
 )
 from engine.orders.records import OrderRecord
-from engine.orders.refund_model import Refunding, Way
+from engine.orders.refund_model import Refunding, RefundState, Way
 from engine.orders.refund_plan import Plan as RefundPlan
 from engine.orders.refund_plan import RefundAsk
 from engine.orders.sold import unsettled_sales
@@ -85,6 +86,7 @@ __all__ = [
     "ReceiptName",
     "RefundAsk",
     "RefundPlan",
+    "RefundState",
     "Refunding",
     "Sales",
     "Scope",
@@ -97,6 +99,7 @@ __all__ = [
     "TicketView",
     "Way",
     "admitted",
+    "block_tickets",
     "counters_of",
     "hold_order",
     "hold_to_number",
@@ -105,7 +108,9 @@ __all__ = [
     "paid_orders_of",
     "read_code",
     "receipt_name",
+    "refund_returned",
     "seal_identity",
+    "unblock_tickets",
     "unsettled_sales",
     "write_identity",
 ]

@@ -49,7 +49,7 @@ from engine.orders.staff import StaffOrders
 from engine.orders.steps import StepHook, no_hook
 from engine.orders.takings import Takings, takings_of
 from engine.orders.trying import Trying
-from engine.payments import Captured, PaymentNews, Provider, Sandbox, Till, Tills, Told, forget_charges
+from engine.payments import Captured, PaymentNews, Provider, Sandbox, Shelf, Till, Tills, Told, forget_charges
 from engine.refusals import Code, Refused
 from engine.stores.batcher import BatchHook
 from engine.vault import Vault
@@ -121,7 +121,7 @@ class Orders:
         self._finisher = Finisher(self._desk, self._late, self.refunds, asking)
         self._cart_ends = CartEnds(db, onsale, price_books)
         self._key_hashing = KeyHashing(db, self._order_keys)
-        self._tills = tills
+        self._tills, self.shelf = tills, Shelf(self._sandbox, tills)
         for each in (self._till.provider, self._sandbox_till.provider, tills):
             each.listen(self.payment_answered)
 

@@ -33,7 +33,7 @@ SELECT o.id, o.state, o.total, o.currency, o.channel, coalesce(o.price_list, 1) 
     SELECT jsonb_build_object('kind', m.kind, 'currency', m.currency, 'accounts', m.accounts, 'amounts', m.amounts)
     FROM ledger_movement m WHERE m.sale_id = o.sale_id AND m.order_id = o.id ORDER BY m.nth
 ) AS movements, CASE WHEN o.revision > 0 THEN ARRAY(
-    SELECT jsonb_build_object('amount', r.amount, 'state', r.state, 'ended', r.ended, 'parts', (
+    SELECT jsonb_build_object('amount', r.amount, 'state', r.state, 'ended', r.ended, 'returned', r.returned, 'parts', (
         SELECT jsonb_agg(jsonb_build_array(g.line, g.fee, g.owed, g.tax)) FROM refund_part g
         WHERE g.sale_id = r.sale_id AND g.order_id = r.order_id AND g.nth = r.nth
     )) FROM refund r WHERE r.sale_id = o.sale_id AND r.order_id = o.id ORDER BY r.nth
@@ -132,8 +132,11 @@ def _given_back(row: Any) -> Iterator[tuple[str, list[tuple[str, int]]]]:
         moved = sorted((account, amount) for account, amount in entries.items() if amount)
         if moved:
             yield "refund", moved
-        if refund["amount"] and refund["state"] == "done" and not row["by_hand"]:
-            yield "payback", [("clearing", -refund["amount"]), ("refund_due", refund["amount"])]
+        amount = 0 if row["by_hand"] else refund["amount"]
+        if amount:
+            gone = refund["returned"] + (refund["state"] == "done")
+            yield from [("payback", [("clearing", -amount), ("refund_due", amount)])] * gone
+            yield from [("return", [("clearing", amount), ("refund_due", -amount)])] * refund["returned"]
 
 
 def _said(entries: Sequence[tuple[str, int]]) -> str:

@@ -24,7 +24,7 @@ from engine.orders.model import Line
 from engine.orders.order_coupons import give_back_coupons
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
-from engine.orders.refund_model import Refunding, RefundState, Way
+from engine.orders.refund_model import Refunding, RefundState, Way, name_of_refund
 from engine.orders.refund_plan import Owner, Plan, RefundAsk, owner_of, plan_of
 from engine.orders.topics import ORDER_REFUNDED, OrderRefunded
 from engine.outbox import Told, tell_many
@@ -158,8 +158,8 @@ class Refunds:
         moved = False
         for row in await self._db.fetch(sql.READ_DUE, sale, order):
             till, answer = await self._desk.till_asked(sale, row["provider"]), None
-            # All of it in one goes by the name under which every release asks for it.
-            name = f"{order}:all" if row["amount"] == row["paid"] else f"{order}:{row['nth']}"
+            whole = row["amount"] == row["paid"]
+            name = name_of_refund(order, row["nth"], whole=whole, returned=row["returned"])
             try:
                 async with asyncio.timeout(CHARGE_S_MAX):
                     answer = await till.provider.refund(Refund(sale, order, name, row["amount"]))

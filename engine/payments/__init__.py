@@ -1,12 +1,25 @@
 """Payments: what is asked of payment providers, and the providers there are."""
 
 from engine.payments.accounts import AccountKeys, AccountView, Health, PaymentAccounts
+from engine.payments.books import (
+    BookEntry,
+    BookKind,
+    BookListener,
+    BookNews,
+    BookPage,
+    Books,
+    DisputeSaid,
+    DisputeState,
+    NotRead,
+    UnknownDispute,
+)
 from engine.payments.breaker import Breaker
 from engine.payments.cards import card_mistakes, read_card
 from engine.payments.context import CONTEXT
 from engine.payments.port import (
     ABANDONED,
     CARD,
+    RETURNED,
     TRANSFER,
     WALLET,
     Asked,
@@ -31,46 +44,64 @@ from engine.payments.port import (
     Unknown,
 )
 from engine.payments.sandbox import Sandbox, forget_charges
+from engine.payments.sandbox_books import Payout, end_dispute, open_dispute, pay_out, refunds_come_back
 from engine.payments.till import Till, asks_back
-from engine.payments.tills import Tills, Told
+from engine.payments.tills import Shelf, Tills, Told
 
 __all__ = [
     "ABANDONED",
     "CARD",
     "CONTEXT",
+    "RETURNED",
     "TRANSFER",
     "WALLET",
     "AccountKeys",
     "AccountView",
     "Asked",
     "Awaited",
+    "BookEntry",
+    "BookKind",
+    "BookListener",
+    "BookNews",
+    "BookPage",
+    "Books",
     "Breaker",
     "Captured",
     "Card",
     "Charge",
     "ChargeAnswer",
     "Declined",
+    "DisputeSaid",
+    "DisputeState",
     "Down",
     "Health",
     "LookupAnswer",
     "Means",
     "NoProvider",
+    "NotRead",
     "NotRefunded",
     "Outcome",
     "PaymentAccounts",
     "PaymentNews",
+    "Payout",
     "Provider",
     "Refund",
     "RefundAnswer",
     "Refunded",
     "Sandbox",
+    "Shelf",
     "Till",
     "Tills",
     "Told",
     "Unheard",
     "Unknown",
+    "UnknownDispute",
     "asks_back",
     "card_mistakes",
+    "end_dispute",
     "forget_charges",
+    "open_dispute",
+    "pay_out",
     "read_card",
+    "refunds_come_back",
 ]

@@ -32,7 +32,7 @@ class EntryShape(TypedDict):
 
 
 class MovementShape(TypedDict):
-    kind: Literal["capture", "refund", "payback"]
+    kind: Literal["capture", "refund", "payback", "return"]
     at_ms: int
     entries: list[EntryShape]  # they add up to nothing
 
