@@ -28,6 +28,8 @@ from engine.payments import NoProvider, Provider, Sandbox, Tills
 from engine.people import PLAIN_PEOPLE, Notes, OrderCounts, Persons, Preferences, Readers, Suppression
 from engine.pictures import FolderFiles, Pictures, PostgresFiles
 from engine.promos import Promos
+from engine.receipts import Receipts
+from engine.reconciliation import Reconciliation
 from engine.rights import Choosing, Correcting, Erasing, ErasureFile, Exporting, Looking, StandIns
 from engine.segments import Audience, Follower, Segments
 from engine.settings import Settings
@@ -177,6 +179,20 @@ def build_orders(
         meeting=meeting,
         on_batch=on_batch,
     )
+
+
+class MoneyParts(TypedDict):
+    """What is written about money that moved, and compared with what providers say of it."""
+
+    receipts: Receipts
+    reconciliation: Reconciliation
+
+
+def build_money(db: asyncpg.Pool, office: Office, vault: Vault, orders: Orders) -> MoneyParts:
+    return {
+        "receipts": Receipts(db, office, vault, orders.price_books),
+        "reconciliation": Reconciliation(db, office, orders),
+    }
 
 
 class OrderLetterParts(TypedDict):

@@ -44,7 +44,7 @@ from engine.payments.port import (
     Unknown,
 )
 from engine.payments.sandbox import Sandbox, forget_charges
-from engine.payments.sandbox_books import Payout, end_dispute, open_dispute, pay_out, refunds_come_back
+from engine.payments.sandbox_books import Payout, end_dispute, open_dispute, pay_out, refunds_come_back, seller_of
 from engine.payments.till import Till, asks_back
 from engine.payments.tills import Shelf, Tills, Told
 
@@ -104,4 +104,5 @@ __all__ = [
     "pay_out",
     "read_card",
     "refunds_come_back",
+    "seller_of",
 ]

@@ -66,6 +66,9 @@ SELECT currency, sum(amount - fee)::bigint AS balance FROM (
 ) AS moved GROUP BY currency HAVING sum(amount - fee) > 0 ORDER BY currency
 """
 PAY_OUT = "INSERT INTO sandbox_payout (id, organizer_id, amount, currency) VALUES ($1, $2, $3, $4)"
+SELLER = """
+SELECT s.organizer_id FROM sandbox_charge c JOIN sale_terms s ON s.id = c.sale_id WHERE c.order_id = $1
+"""
 # What a buyer's bank does not take comes back to the account.
 COMES_BACK = """
 UPDATE sandbox_refund SET failed_at = now() WHERE order_id = $1 AND failed_at IS NULL RETURNING id
@@ -130,6 +133,12 @@ async def open_dispute(db: asyncpg.Pool, order: str) -> str | None:
     """A buyer's bank takes what is left of this charge; None where there is nothing, or it is disputed already."""
     opened: str | None = await db.fetchval(OPEN, order, new_id("dp"), REASON, ANSWER_WITHIN_DAYS)
     return opened
+
+
+async def seller_of(db: asyncpg.Pool, order: str) -> str | None:
+    """In which organizer's account the charge of an order is."""
+    seller: str | None = await db.fetchval(SELLER, order)
+    return seller
 
 
 async def end_dispute(db: asyncpg.Pool, order: str, state: DisputeState) -> str | None:

@@ -7,6 +7,7 @@ is two entries: the charge as it was, and what came of it. Fails with NotRead, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +26,7 @@ from engine.payments.stripe_api import NotAnswered, NotAsked, StripeApi
 from engine.payments.stripe_words import ours
 
 NOT_THERE = 404
+CURRENCY = re.compile("[A-Za-z]{3}")
 # Stripe's reporting categories; whatever is none of these moved the balance all the same.
 KINDS = {
     "charge": BookKind.CHARGE,
@@ -67,7 +69,9 @@ class StripeBooks:
         entries = [entry for row in rows for entry in entries_of(row)]
         more = bool(rows) and said.body.get("has_more") is True
         last = rows[-1].get("id") if more and isinstance(rows[-1], Mapping) else None
-        return BookPage(entries, str(last) if last else None)
+        if more and not isinstance(last, str):
+            return NotRead("it does not say where the next page begins")
+        return BookPage(entries, last)
 
     async def dispute(self, dispute: str) -> DisputeSaid | UnknownDispute | NotRead:
         try:
@@ -93,7 +97,7 @@ def entries_of(row: Any) -> list[BookEntry]:
 
 
 def dispute_of(body: Mapping[str, Any]) -> DisputeSaid:
-    currency = str(body["currency"]).upper()
+    currency = _currency(body["currency"])
     status, due = body["status"], (body.get("evidence_details") or {}).get("due_by")
     state = DisputeState.WON if status in WON else DisputeState.LOST if status == "lost" else DisputeState.OPEN
     named = _metadata(body.get("charge"))
@@ -120,7 +124,7 @@ def _read(row: Mapping[str, Any]) -> Iterator[BookEntry]:
     elif kind in (BookKind.DISPUTE, BookKind.DISPUTE_WON):
         # Its own source is the dispute, or its id.
         about = str(source.get("id") or row.get("source") or "")
-    currency, charged = str(row["currency"]).upper(), str(source.get("currency") or row["currency"]).upper()
+    currency, charged = _currency(row["currency"]), _currency(source.get("currency") or row["currency"])
 
     def entry(id_: str, which: BookKind, amount: int, its: str, fee: int) -> BookEntry:
         of = (named.get("sale"), named.get("order"), about)
@@ -157,6 +161,12 @@ def _ours(units: Any, currency: str) -> int:
     if amount is None:
         raise UnreadError(f"{units} of {currency} can't be expressed")
     return amount
+
+
+def _currency(said: Any) -> str:
+    if not isinstance(said, str) or CURRENCY.fullmatch(said) is None:
+        raise UnreadError(f"{said!r} is no currency")
+    return said.upper()
 
 
 def _metadata(source: Any) -> Mapping[str, str]:

@@ -146,6 +146,6 @@ class Reconciliation:
             row = await connection.fetchrow(sql.RESOLVE, by.organizer_id, disagreement, by.kind.value, by.actor, reason)
             if row is None:
                 return Refused(Code.NOT_FOUND)
-            after = {"kind": row["kind"], "subject": row["subject"], "reason": reason}
+            after = {"kind": row["kind"], "subject": row["subject"]}
             await write(connection, by, "disagreement.resolve", disagreement, after=after)
             return Disagreement.read(await connection.fetchrow(sql.SHOW, by.organizer_id, disagreement))

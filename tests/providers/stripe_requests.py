@@ -23,6 +23,8 @@ TAKES = {
     ("GET", r"/v1/payment_intents/search"): published.PaymentIntentSearchParams,
     ("POST", r"/v1/refunds"): published.RefundCreateParams,
     ("GET", r"/v1/refunds"): published.RefundListParams,
+    ("GET", r"/v1/balance_transactions"): published.BalanceTransactionListParams,
+    ("GET", r"/v1/disputes/d[pu]_\w+"): published.DisputeRetrieveParams,
 }
 KEY_CHARS_MAX = 255  # of an idempotency key
 METADATA_CHARS_MAX = 500  # of a value
