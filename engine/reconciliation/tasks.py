@@ -38,6 +38,9 @@ class Task:
     currency: str | None
     opened_at: datetime
     due_at: datetime
+    provider: str | None = None  # where it is disputed, or whose books differ
+    ours: int | None = None  # of a disagreement: what we say …
+    theirs: int | None = None  # … and what the books say
 
 
 class Tasks:
@@ -72,7 +75,7 @@ def _disputes(disputes: Iterable[Dispute]) -> Iterable[Task]:
         if each.answered_at is None:
             yield Task(
                 *(TaskKind.DISPUTE, each.id, each.reason, each.sale, each.order, each.code),
-                *(each.amount, each.currency, each.opened_at, each.due_at),
+                *(each.amount, each.currency, each.opened_at, each.due_at, each.provider),
             )
 
 
@@ -83,4 +86,7 @@ def _disagreements(found: Iterable[Disagreement]) -> Iterable[Task]:
         yield Task(
             *(TaskKind.DISAGREEMENT, each.id, each.kind.value, each.sale, each.order, each.code),
             *(amount, each.facts.get("currency"), each.opened_at, each.due_at),
+            provider=each.provider,
+            ours=ours,
+            theirs=theirs,
         )

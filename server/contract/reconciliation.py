@@ -56,6 +56,9 @@ class TaskShape(TypedDict):
     currency: str | None
     opened_at_ms: int
     due_at_ms: int  # by when somebody has to have seen to it
+    provider: str | None  # where it is disputed, or whose books differ
+    ours: int | None  # of a disagreement: what we say, in minor units …
+    theirs: int | None  # … and what the books say
 
 
 class TasksShape(TypedDict):
@@ -141,6 +144,9 @@ def task_shape(task: Task) -> TaskShape:
         "currency": task.currency,
         "opened_at_ms": in_ms(task.opened_at),
         "due_at_ms": in_ms(task.due_at),
+        "provider": task.provider,
+        "ours": task.ours,
+        "theirs": task.theirs,
     }
 
 

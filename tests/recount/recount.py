@@ -32,7 +32,9 @@ REFUNDS = """
 SELECT r.*, (
     SELECT coalesce(jsonb_agg(jsonb_build_array(p.line, p.fee, p.owed, p.tax)), '[]') FROM refund_part p
     WHERE p.sale_id = r.sale_id AND p.order_id = r.order_id AND p.nth = r.nth
-) AS parts, (SELECT sum(s.amount) FROM sandbox_refund s WHERE s.order_id = r.order_id) AS at_provider
+) AS parts, (
+    SELECT sum(s.amount) FROM sandbox_refund s WHERE s.order_id = r.order_id AND s.failed_at IS NULL
+) AS at_provider
 FROM refund r ORDER BY r.sale_id, r.order_id, r.nth
 """
 LINES = "SELECT * FROM order_line ORDER BY sale_id, order_id, line"

@@ -3327,6 +3327,9 @@ export interface TaskShape {
   currency: string | null;
   opened_at_ms: number;
   due_at_ms: number;
+  provider: string | null;
+  ours: number | null;
+  theirs: number | null;
 }
 
 export interface TasksShape {
