@@ -1605,6 +1605,8 @@ COMMENT ON TABLE reconciliation IS 'reconciliation: Comparing an organizer''s mo
 CREATE UNIQUE INDEX reconciliation_waits_alone ON reconciliation (organizer_id) WHERE state = 'waiting';
 CREATE UNIQUE INDEX reconciliation_runs_alone ON reconciliation (organizer_id) WHERE state = 'running';
 CREATE INDEX reconciliation_by_organizer ON reconciliation (organizer_id, asked_at);
+CREATE INDEX reconciliation_undone ON reconciliation (asked_at, id) WHERE state <> 'done';
+CREATE INDEX reconciliation_by_end ON reconciliation (ended_at) WHERE state = 'done';
 
 CREATE TABLE disagreement (
     id             text PRIMARY KEY,

@@ -155,6 +155,7 @@ RECONCILED_AGAIN_H = 48  # what a provider writes late is read with the next
 ORGANIZERS_RECONCILED_PER_STEP = 100
 RECONCILIATIONS_LISTED_MAX = 30
 RECONCILIATION_GRACE_S = 60  # what moved just now may be on its way to the other side
+RECONCILIATION_KEPT_DAYS = 400
 RECONCILING_S_MAX = 20.0  # of one step of the worker
 CANCELLED_SALES_MAX = 400  # at once: dates of a series are events of their own
 CANCELLED_PLACES_MAX = 500  # sections and pools

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.context import Context, Floor, Violation
-from engine.limits import RECONCILING_S_MAX
+from engine.context import Context, Floor, OldRows, Violation
+from engine.limits import RECONCILIATION_KEPT_DAYS, RECONCILING_S_MAX
 from engine.progress import Bound
+from engine.reconciliation import sql
 from engine.reconciliation.invariants import violations
 from engine.workers import Job
 
@@ -32,5 +33,15 @@ CONTEXT = Context(
     source="the provider",
     tables=("provider_entry", "dispute", "dispute_policy", "reconciliation", "disagreement"),
     jobs=jobs,
+    old_rows=(
+        OldRows(
+            "reconciliation",
+            sql.FORGET_RUNS,
+            RECONCILIATION_KEPT_DAYS,
+            "it ended",
+            "its organizer may ask when money was last compared; what it found and booked stays",
+            sql.RUNS_TO_FORGET,
+        ),
+    ),
     invariants=invariants,
 )

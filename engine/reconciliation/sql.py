@@ -86,9 +86,9 @@ READ_RUN = "SELECT * FROM reconciliation WHERE id = $1"
 LIST_RUNS = "SELECT * FROM reconciliation WHERE organizer_id = $1 ORDER BY asked_at DESC, id LIMIT $2"
 # One that runs goes on first; then whoever waits longest, one of each organizer's at a time.
 NEXT_RUN = """
-SELECT r.* FROM reconciliation r WHERE state = 'running' OR state = 'waiting' AND NOT EXISTS (
+SELECT r.* FROM reconciliation r WHERE state <> 'done' AND (state = 'running' OR NOT EXISTS (
     SELECT FROM reconciliation o WHERE o.organizer_id = r.organizer_id AND o.state = 'running'
-)
+))
 ORDER BY state = 'running' DESC, asked_at, id LIMIT 1
 """
 BEGIN_RUN = """
@@ -112,6 +112,15 @@ WHERE NOT EXISTS (
 ) LIMIT $2
 """
 WAITS = "SELECT EXISTS (SELECT FROM reconciliation WHERE state <> 'done')"
+
+FORGET_RUNS = """
+DELETE FROM reconciliation WHERE id IN (
+    SELECT id FROM reconciliation WHERE state = 'done' AND ended_at < now() - make_interval(days => $1) LIMIT $2)
+"""
+RUNS_TO_FORGET = """
+SELECT count(*) FROM (
+    SELECT FROM reconciliation WHERE state = 'done' AND ended_at < now() - make_interval(days => $1) LIMIT $2) AS due
+"""
 
 # ── comparing ──
 
