@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +27,10 @@ from engine.payments.stripe_api import NotAnswered, NotAsked, StripeApi
 from engine.payments.stripe_words import ours
 
 NOT_THERE = 404
+NUL = "\0"  # which Postgres keeps in no text
+TEXT_CHARS_MAX = 300
+AMOUNT_MAX = 10**15
+INSTANT_S_MAX = 253_402_300_799  # the year 9999
 CURRENCY = re.compile("[A-Za-z]{3}")
 # Stripe's reporting categories; whatever is none of these moved the balance all the same.
 KINDS = {
@@ -44,6 +49,9 @@ WON = ("won", "warning_closed", "prevented")
 
 class UnreadError(Exception):
     """What an entry says is not what Stripe documents."""
+
+
+CANT_BE_READ = (KeyError, TypeError, ValueError, AttributeError, UnreadError)
 
 
 class StripeBooks:
@@ -84,7 +92,7 @@ class StripeBooks:
             return NotRead(f"it answers {said.status}")
         try:
             return dispute_of(said.body)
-        except (KeyError, TypeError, ValueError, UnreadError) as why:
+        except CANT_BE_READ as why:
             return NotRead(f"dispute {dispute} can't be read: {why!r}")
 
 
@@ -92,7 +100,7 @@ def entries_of(row: Any) -> list[BookEntry]:
     """What a balance transaction says. Pure."""
     try:
         return list(_read(row))
-    except (KeyError, TypeError, ValueError, UnreadError) as why:
+    except CANT_BE_READ as why:
         return [_unread(row, repr(why))]
 
 
@@ -102,12 +110,12 @@ def dispute_of(body: Mapping[str, Any]) -> DisputeSaid:
     state = DisputeState.WON if status in WON else DisputeState.LOST if status == "lost" else DisputeState.OPEN
     named = _metadata(body.get("charge"))
     entries = [
-        _about(entry, str(body["id"]), named)
+        _about(entry, _text(body["id"]), named)
         for row in body.get("balance_transactions") or ()
         for entry in entries_of(row)
     ]
     return DisputeSaid(
-        *(str(body["id"]), state, _ours(body["amount"], currency), currency, str(body.get("reason") or "")),
+        *(_text(body["id"]), state, _ours(body["amount"], currency), currency, _text(body.get("reason") or "")),
         *(_instant(body["created"]), None if due is None else _instant(due)),
         named.get("sale"),
         named.get("order"),
@@ -123,7 +131,7 @@ def _read(row: Mapping[str, Any]) -> Iterator[BookEntry]:
         about = named.get("refund", "")
     elif kind in (BookKind.DISPUTE, BookKind.DISPUTE_WON):
         # Its own source is the dispute, or its id.
-        about = str(source.get("id") or row.get("source") or "")
+        about = _text(source.get("id") or row.get("source") or "")
     currency, charged = _currency(row["currency"]), _currency(source.get("currency") or row["currency"])
 
     def entry(id_: str, which: BookKind, amount: int, its: str, fee: int) -> BookEntry:
@@ -132,10 +140,10 @@ def _read(row: Mapping[str, Any]) -> Iterator[BookEntry]:
 
     amount, fee = _ours(row["amount"], currency), _ours(row["fee"], currency)
     if charged == currency or kind is BookKind.OTHER:
-        yield entry(str(row["id"]), kind, amount, currency, fee)
+        yield entry(_text(row["id"]), kind, amount, currency, fee)
         return
     sign = -1 if amount < 0 else 1
-    yield entry(str(row["id"]), kind, sign * abs(_ours(source["amount"], charged)), charged, 0)
+    yield entry(_text(row["id"]), kind, sign * abs(_ours(source["amount"], charged)), charged, 0)
     yield BookEntry(f"{row['id']}:exchanged", BookKind.OTHER, amount, currency, _instant(row["created"]), fee)
 
 
@@ -148,15 +156,20 @@ def _about(entry: BookEntry, dispute: str, named: Mapping[str, str]) -> BookEntr
 
 
 def _unread(row: Any, why: str) -> BookEntry:
+    """Told by its id, where it has one, and by now, where it does not say when."""
     said = row if isinstance(row, Mapping) else {}
-    created = said.get("created")
-    at = _instant(created) if isinstance(created, int) else datetime.now(UTC)
-    return BookEntry(str(said.get("id") or "?"), BookKind.UNREAD, 0, "XXX", at, why=why)
+    its, at = said.get("id"), datetime.now(UTC)
+    with suppress(UnreadError):
+        at = _instant(said.get("created"))
+    name = its if isinstance(its, str) and its and NUL not in its else "?"
+    return BookEntry(name[:TEXT_CHARS_MAX], BookKind.UNREAD, 0, "XXX", at, why=why[:TEXT_CHARS_MAX])
 
 
 def _ours(units: Any, currency: str) -> int:
     if not isinstance(units, int) or isinstance(units, bool):
         raise UnreadError(f"{units!r} is no amount")
+    if abs(units) > AMOUNT_MAX:
+        raise UnreadError("more money than there is")
     amount = ours(units, currency)
     if amount is None:
         raise UnreadError(f"{units} of {currency} can't be expressed")
@@ -170,9 +183,20 @@ def _currency(said: Any) -> str:
 
 
 def _metadata(source: Any) -> Mapping[str, str]:
+    """What is written on it that may be one of our ids."""
     found = source.get("metadata") if isinstance(source, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+    if not isinstance(found, Mapping):
+        return {}
+    return {name: said for name, said in found.items() if isinstance(said, str) and NUL not in said}
+
+
+def _text(said: Any) -> str:
+    if not isinstance(said, str) or NUL in said or len(said) > TEXT_CHARS_MAX:
+        raise UnreadError(f"{str(said)[:TEXT_CHARS_MAX]!r} is no id")
+    return said
 
 
 def _instant(seconds: Any) -> datetime:
-    return datetime.fromtimestamp(int(seconds), UTC)
+    if not isinstance(seconds, int) or not 0 <= seconds <= INSTANT_S_MAX:
+        raise UnreadError(f"{seconds!r} is no instant")
+    return datetime.fromtimestamp(seconds, UTC)

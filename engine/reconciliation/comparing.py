@@ -53,8 +53,10 @@ def differing(order: str, sale: str | None, ours: Ours | None, theirs: Theirs) -
         return Found(kind, order, facts, sale if ours is None else ours.sale, order)
 
     if ours is None or not ours.captured:
-        for currency, amount in charged.items():
-            yield found(DisagreementKind.UNKNOWN_CHARGE, {"ours": 0, "theirs": amount, "currency": currency})
+        if charged:
+            facts = {"ours": 0, "theirs": sum(charged.values()), "currency": min(charged)}
+            more = {"their_currency": ", ".join(sorted(charged))} if len(charged) > 1 else {}
+            yield found(DisagreementKind.UNKNOWN_CHARGE, {**facts, **more})
         return
     said = {"ours": ours.amount, "currency": ours.currency}
     if not charged:
@@ -119,6 +121,7 @@ async def write_found(
     connection: asyncpg.Connection, provider: str, organizer: str, subjects: Sequence[str], found: Sequence[Found]
 ) -> Counts:
     new: Sequence[Any] = ()
+    found = list({(each.kind, each.subject): each for each in found}.values())
     if found:
         new = await connection.fetch(
             sql.FIND,

@@ -33,6 +33,7 @@ class StripeLedger:
         app = web.Application()
         app.router.add_get("/v1/balance_transactions", self._list)
         app.router.add_get("/v1/disputes/{dispute}", self._dispute)
+        app.router.add_get("/v1/payment_intents/{intent}", self._intent)
         self.server = TestServer(app)
 
     @property
@@ -137,7 +138,11 @@ class StripeLedger:
     async def _list(self, request: web.Request) -> web.Response:
         if (refusal := self._refuses(request)) is not None:
             return refusal
-        rows = [row for row in reversed(self.rows) if (row["created"] or BEGAN) >= int(request.query["created[gte]"])]
+        rows = [
+            row
+            for row in reversed(self.rows)
+            if (row["created"] if type(row["created"]) is int else BEGAN) >= int(request.query["created[gte]"])
+        ]
         after = request.query.get("starting_after")
         if after is not None:
             rows = rows[[row.get("id") for row in rows].index(after) + 1 :]
@@ -145,6 +150,11 @@ class StripeLedger:
         for row in rows[:size]:
             self.refused += unlike(stripe.BalanceTransaction, row)
         return web.json_response({"object": "list", "data": rows[:size], "has_more": len(rows) > size, "url": ""})
+
+    async def _intent(self, request: web.Request) -> web.Response:
+        """It has none: payments are localstripe's."""
+        missing = web.json_response({"error": {"code": "resource_missing"}}, status=404)
+        return self._refuses(request) or missing
 
     async def _dispute(self, request: web.Request) -> web.Response:
         if (refusal := self._refuses(request)) is not None:

@@ -93,7 +93,17 @@ async def test_what_was_charged_in_another_currency_is_the_charge_and_what_came_
 
 @pytest.mark.parametrize(
     "odd",
-    [{"amount": "4500"}, {"amount": None}, {"currency": None}, {"currency": "€"}, {"created": None}, {"fee": True}],
+    [
+        *(
+            {"amount": "4500"},
+            {"amount": None},
+            {"amount": 10**30},
+            {"currency": None},
+            {"currency": "€"},
+            {"fee": True},
+        ),
+        *({"created": None}, {"created": 10**30}, {"created": "x"}, {"reporting_category": None, "amount": []}),
+    ],
 )
 async def test_an_entry_that_can_not_be_read_hides_no_other(
     books: StripeBooks, there: StripeLedger, odd: dict[str, object]
@@ -106,7 +116,19 @@ async def test_an_entry_that_can_not_be_read_hides_no_other(
     assert (found[1].id, found[1].why == "") == ("txn_1", False)
 
 
-@pytest.mark.parametrize("row", [None, 3, "txn", {}, {"id": None}, [], {"id": "txn_1", "source": 4}])
+async def test_what_strangers_write_onto_a_charge_is_kept_out_of_the_database(
+    books: StripeBooks, there: StripeLedger
+) -> None:
+    there.charged("ord_1", "jazz", 100, source={"metadata": {"order": "a\0b", "sale": "jazz"}})
+    there.charged("ord_2", "jazz", 100, source={"metadata": {"order": 7, "sale": ["jazz"]}})
+    there.charged("ord_3", "jazz", 100, source={"metadata": "ord_3"})
+    found = list((await everything(books)).values())
+    assert [(each.kind, each.order) for each in found] == [(BookKind.CHARGE, None)] * 3
+
+
+@pytest.mark.parametrize(
+    "row", [{"id": "a\0b"}, {"id": "x" * 1_000}, None, 3, "txn", {}, {"id": None}, [], {"id": "txn_1", "source": 4}]
+)
 def test_what_is_no_entry_at_all_is_unread(row: object) -> None:
     (found,) = entries_of(row)
     assert found.kind is BookKind.UNREAD

@@ -20,7 +20,7 @@ from tests.orders.house import House, open_house
 from tests.providers.stripe_events import header_of
 from tests.providers.stripe_ledger import StripeLedger
 from tests.providers.stripe_wire import SECRET
-from tests.reconciliation.playing import all_right, bought, by, ledger, open_ones, reconciled
+from tests.reconciliation.playing import all_right, bought, by, ledger, open_ones, reconciled, refunded
 
 HOOK_SECRET = "whsec_c2VjcmV0"
 # What is paid with test cards, as if it had been paid into the account.
@@ -173,6 +173,33 @@ async def test_word_of_a_payout_has_the_books_read_soon(house: House, there: Str
     while await house.engine.reconciliation.step():
         pass
     assert await ledger(house.engine) == {"provider_fee": 100, "payout": 4400}
+    await all_right(house)
+
+
+async def test_a_refund_that_fails_later_is_owed_again_whenever_and_however_often_that_is_told(
+    house: House, there: StripeLedger, account: str
+) -> None:
+    order = await bought(house, 0)
+    await refunded(house, order, 1000)
+    await house.engine.db.execute(MOVE, order.id, f"stripe:{account}")
+    await house.engine.db.execute(NO_CHARGE, order.id)
+    there.charged(order.id, order.sale, 4500, 100)
+    there.refunded(order.id, order.sale, f"{order.id}:1", 1000)
+    about = {"object": "refund", "id": "re_1", "payment_intent": "pi_1", "status": "succeeded"}
+    for _ in range(2):
+        assert await tells(house, account, about) is Told.TAKEN
+        while await house.engine.reconciliation.step():
+            pass
+    assert await ledger(house.engine) == {"clearing": 3400, "provider_fee": 100}
+    there.refunded(order.id, order.sale, f"{order.id}:1", 1000, failed=True)
+    for _ in range(3):
+        assert await tells(house, account, about) is Told.TAKEN
+        while await house.engine.reconciliation.step():
+            pass
+    assert await ledger(house.engine) == {"clearing": 4400, "provider_fee": 100, "refund_due": -1000}
+    (refund,) = await house.engine.orders.refunds.of_order(order.sale, order.id)
+    assert (refund.state.value, refund.failure) == ("failed", "returned")
+    assert await open_ones(house) == {}
     await all_right(house)
 
 
