@@ -1,15 +1,19 @@
-"""What waits for somebody in the office: a dispute is answered, a refund that came back is asked for again."""
+"""What waits for somebody in the office: a dispute is answered, a refund asked for again, a disagreement seen to."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 
+import asyncpg
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
+from engine.stores.embedded import EmbeddedStores
 from tests.absent import ROOT
 from tests.browser.buyer import Buyer, check
 from tests.browser.site import Site, environment
@@ -26,6 +30,27 @@ WORDS = {
     "es-ES": ("El banco del comprador reclama el dinero", "Ya está respondida allí", "Comparar ahora", "comparado"),
     "pt-BR": ("O banco do comprador quer o dinheiro de volta", "Já está respondida lá", "Comparar agora", "comparado"),
 }
+
+
+# Somebody changes the books of the sandbox, long enough ago to be compared.
+LESS = """
+UPDATE sandbox_charge SET amount = 4400, visible_at = now() - interval '1 hour' WHERE order_id = $1
+"""
+LONG_AGO = "UPDATE payment SET answered_at = now() - interval '1 hour' WHERE order_id = $1"
+
+
+def changes(site: Site, order: str, *statements: str) -> None:
+    """In the database, from a thread of its own: the browser has this one."""
+
+    async def change() -> None:
+        connection = await asyncpg.connect(EmbeddedStores(site.folder).database_url)
+        for statement in statements:
+            await connection.execute(statement, order)
+        await connection.close()
+
+    thread = threading.Thread(target=lambda: asyncio.run(change()))
+    thread.start()
+    thread.join()
 
 
 def plays(site: Site, *what: str) -> None:
@@ -110,3 +135,35 @@ def test_today_says_that_a_refund_came_back_and_it_is_asked_for_again(site: Site
     page.get_by_role("button", name="Ask the provider again").click()
     expect(page.get_by_text("The provider does not give it back: returned")).to_have_count(0)
     check(page, "an order whose refund went twice")
+
+
+def test_what_differs_is_seen_to_with_a_reason(site: Site, buyers: NewBuyer) -> None:
+    sale = site.sale()
+    ana = buyers(site)
+    ana.open_list(sale)
+    ana.take("A", 3)
+    ana.to_checkout()
+    ana.fill_in()
+    ana.pay()
+    ana.tickets()
+    (order,) = site.ask("GET", f"/api/sales/{sale}/orders")["items"]
+    changes(site, order["id"], LESS, LONG_AGO)
+    page: Page = buyers(site, locale="en-GB").page
+    page.set_viewport_size(SMALL)
+    page.goto("/office/tasks")
+    enter(page, site.key, "en-GB")
+    page.get_by_role("button", name="Compare now").click()
+    task = page.get_by_role("listitem", name="The provider has another amount than the order").filter(
+        has_text=order["code"]
+    )
+    expect(task).to_contain_text("€44", timeout=20_000)
+    check(page, "a disagreement")
+    task.get_by_role("button", name="Seen to…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="It is seen to")).to_be_disabled()
+    dialog.get_by_label("What it was").fill("The bank took a euro")
+    check(page, "a disagreement that is seen to")
+    dialog.get_by_role("button", name="It is seen to").click()
+    expect(task).to_have_count(0)
+    found = site.ask("GET", "/api/organizer/disagreements")["items"]
+    assert [each["reason"] for each in found if each["order"] == order["id"]] == ["The bank took a euro"]
