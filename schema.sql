@@ -1296,7 +1296,7 @@ CREATE TABLE refund (
     movement     smallint,                             -- of the order, in the ledger; null: no money moves
     asked_at     timestamptz NOT NULL DEFAULT now(),
     ended_at     timestamptz,
-    returned     smallint NOT NULL DEFAULT 0,          -- how often the money came back after it had gone
+    came_back    smallint NOT NULL DEFAULT 0,          -- how often the money came back after it had gone
     PRIMARY KEY (sale_id, order_id, nth),
     CONSTRAINT refund_is_of_an_order FOREIGN KEY (sale_id, order_id) REFERENCES orders,
     CONSTRAINT refund_is_asked_for_once UNIQUE (sale_id, order_id, request),
@@ -1428,7 +1428,7 @@ SELECT p.sale_id, p.order_id, p.provider, p.state, p.amount, o.currency, o.code,
 FROM payment p JOIN orders o ON o.sale_id = p.sale_id AND o.id = p.order_id;
 COMMENT ON VIEW order_money IS 'orders: What orders paid, at which provider, for those who compare.';
 CREATE VIEW order_refund WITH (security_invoker = true) AS
-SELECT sale_id, order_id, nth, amount, way, state, returned, ended_at FROM refund;
+SELECT sale_id, order_id, nth, amount, way, state, ended_at FROM refund;
 COMMENT ON VIEW order_refund IS 'orders: What orders gave back, by refund, for those who compare.';
 CREATE VIEW order_clearing WITH (security_invoker = true) AS
 SELECT m.sale_id, m.order_id, m.nth, m.kind, m.currency, p.provider,

@@ -8,7 +8,7 @@
 ALTER TABLE ledger_movement DROP CONSTRAINT movement_kind_is_known;
 ALTER TABLE ledger_movement ADD CONSTRAINT movement_kind_is_known
     CHECK (kind IN ('capture', 'refund', 'payback', 'return')) NOT VALID;
-ALTER TABLE refund ADD COLUMN returned smallint NOT NULL DEFAULT 0;
+ALTER TABLE refund ADD COLUMN came_back smallint NOT NULL DEFAULT 0;
 ALTER TABLE ticket ADD COLUMN blocked_at timestamptz;
 
 -- What providers' books are compared with: what each order paid, and where.
@@ -17,7 +17,7 @@ SELECT p.sale_id, p.order_id, p.provider, p.state, p.amount, o.currency, o.code,
 FROM payment p JOIN orders o ON o.sale_id = p.sale_id AND o.id = p.order_id;
 COMMENT ON VIEW order_money IS 'orders: What orders paid, at which provider, for those who compare.';
 CREATE VIEW order_refund WITH (security_invoker = true) AS
-SELECT sale_id, order_id, nth, amount, way, state, returned, ended_at FROM refund;
+SELECT sale_id, order_id, nth, amount, way, state, ended_at FROM refund;
 COMMENT ON VIEW order_refund IS 'orders: What orders gave back, by refund, for those who compare.';
 CREATE VIEW order_clearing WITH (security_invoker = true) AS
 SELECT m.sale_id, m.order_id, m.nth, m.kind, m.currency, p.provider,

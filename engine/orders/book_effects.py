@@ -16,11 +16,11 @@ SELECT o.state, p.amount FROM orders o JOIN payment p ON p.sale_id = o.sale_id A
 WHERE o.sale_id = $1 AND o.id = $2 AND p.provider = $3 FOR UPDATE
 """
 WENT = """
-SELECT nth, amount, returned FROM refund
+SELECT nth, amount, came_back FROM refund
 WHERE sale_id = $1 AND order_id = $2 AND way = 'provider' AND state = 'done' ORDER BY nth
 """
 CAME_BACK = """
-UPDATE refund SET state = 'failed', failure = $4, ended_at = now(), returned = returned + 1
+UPDATE refund SET state = 'failed', failure = $4, ended_at = now(), came_back = came_back + 1
 WHERE sale_id = $1 AND order_id = $2 AND nth = $3
 """
 MOVE_BACK = """
@@ -51,7 +51,7 @@ async def refund_returned(connection: asyncpg.Connection, provider: str, sale: s
         return False
     for went in await connection.fetch(WENT, sale, order):
         if (
-            name_of_refund(order, went["nth"], whole=went["amount"] == row["amount"], returned=went["returned"])
+            name_of_refund(order, went["nth"], whole=went["amount"] == row["amount"], came_back=went["came_back"])
             == refund
         ):
             await connection.execute(CAME_BACK, sale, order, went["nth"], RETURNED)

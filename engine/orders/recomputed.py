@@ -33,7 +33,7 @@ SELECT o.id, o.state, o.total, o.currency, o.channel, coalesce(o.price_list, 1) 
     SELECT jsonb_build_object('kind', m.kind, 'currency', m.currency, 'accounts', m.accounts, 'amounts', m.amounts)
     FROM ledger_movement m WHERE m.sale_id = o.sale_id AND m.order_id = o.id ORDER BY m.nth
 ) AS movements, CASE WHEN o.revision > 0 THEN ARRAY(
-    SELECT jsonb_build_object('amount', r.amount, 'state', r.state, 'ended', r.ended, 'returned', r.returned, 'parts', (
+    SELECT jsonb_build_object('amount', r.amount, 'state', r.state, 'ended', r.ended, 'came_back', r.came_back, 'parts', (
         SELECT jsonb_agg(jsonb_build_array(g.line, g.fee, g.owed, g.tax)) FROM refund_part g
         WHERE g.sale_id = r.sale_id AND g.order_id = r.order_id AND g.nth = r.nth
     )) FROM refund r WHERE r.sale_id = o.sale_id AND r.order_id = o.id ORDER BY r.nth
@@ -134,9 +134,9 @@ def _given_back(row: Any) -> Iterator[tuple[str, list[tuple[str, int]]]]:
             yield "refund", moved
         amount = 0 if row["by_hand"] else refund["amount"]
         if amount:
-            gone = refund["returned"] + (refund["state"] == "done")
+            gone = refund["came_back"] + (refund["state"] == "done")
             yield from [("payback", [("clearing", -amount), ("refund_due", amount)])] * gone
-            yield from [("return", [("clearing", amount), ("refund_due", -amount)])] * refund["returned"]
+            yield from [("return", [("clearing", amount), ("refund_due", -amount)])] * refund["came_back"]
 
 
 def _said(entries: Sequence[tuple[str, int]]) -> str:

@@ -159,7 +159,7 @@ class Refunds:
         for row in await self._db.fetch(sql.READ_DUE, sale, order):
             till, answer = await self._desk.till_asked(sale, row["provider"]), None
             whole = row["amount"] == row["paid"]
-            name = name_of_refund(order, row["nth"], whole=whole, returned=row["returned"])
+            name = name_of_refund(order, row["nth"], whole=whole, came_back=row["came_back"])
             try:
                 async with asyncio.timeout(CHARGE_S_MAX):
                     answer = await till.provider.refund(Refund(sale, order, name, row["amount"]))
