@@ -877,6 +877,107 @@ CREATE INDEX coupon_person_by_person ON coupon_person (person);
 CREATE VIEW coupon_person_used AS SELECT coupon_id, person, uses FROM coupon_person;
 COMMENT ON VIEW coupon_person_used IS 'coupons: How often somebody used a coupon, for those who use it.';
 
+-- ── credit: money owed to people ───────────────────────────────────────────────────────────────────────────────────────
+
+-- A balance that a constraint keeps, and an entry for each change of it.
+CREATE TABLE credit (
+    id             text PRIMARY KEY,
+    organizer_id   text NOT NULL REFERENCES organizer,
+    kind           text NOT NULL CHECK (kind IN ('credit', 'voucher')),
+    currency       text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+    owner          text,                               -- "account …" or "contact …" with the mark of an address; null: of a voucher, or erased
+    code_mark      text,                               -- what is kept of a voucher's code
+    code_end       text NOT NULL DEFAULT '',           -- its last characters, by which people tell vouchers apart
+    batch          text,                               -- of vouchers that were issued at once
+    balance        bigint NOT NULL DEFAULT 0,          -- what its entries add up to, counted by a trigger
+    expires_at     timestamptz,                        -- null: never
+    grace_until    timestamptz,                        -- what came back to it after that may be spent until then
+    sales          text[] NOT NULL DEFAULT '{}',       -- in which it may be spent; {}: in all
+    sum_min        bigint NOT NULL DEFAULT 0 CHECK (sum_min >= 0), -- what an order must cost at least
+    why            text NOT NULL,
+    issued_by      text NOT NULL,
+    issued_at      timestamptz NOT NULL DEFAULT now(),
+    revoked_at     timestamptz,                        -- nothing of it is spent any more
+    request        text NOT NULL,                      -- of whoever gave it: asked once more it is the same
+    CONSTRAINT credit_is_never_overspent CHECK (balance >= 0),
+    CONSTRAINT voucher_has_a_code CHECK ((kind = 'voucher') = (code_mark IS NOT NULL)),
+    CONSTRAINT voucher_has_no_owner CHECK (kind = 'credit' OR owner IS NULL),
+    CONSTRAINT credit_is_given_once UNIQUE (organizer_id, request),
+    CONSTRAINT code_is_of_one_voucher UNIQUE (code_mark)
+);
+COMMENT ON TABLE credit IS 'credit: Money that an organizer owes somebody, or whoever has a code, and what is left of it.';
+CREATE INDEX credit_by_owner ON credit (owner) WHERE owner IS NOT NULL;
+CREATE INDEX credit_by_issue ON credit (organizer_id, issued_at DESC, id);
+CREATE INDEX credit_by_end ON credit ((greatest(expires_at, grace_until))) WHERE balance > 0;
+
+-- Every change of a balance, never changed itself. What comes from or goes to an order is in the ledger with that order;
+-- what comes from elsewhere names the account that it balances with.
+CREATE TABLE credit_entry (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    credit_id  text NOT NULL REFERENCES credit,
+    kind       text NOT NULL CHECK (kind IN ('issue', 'bonus', 'spend', 'return', 'expire', 'revoke')),
+    amount     bigint NOT NULL,                        -- what its owner has more, or less where it is negative
+    account    text CHECK (account IN ('credit_given', 'credit_bonus', 'credit_expired', 'credit_revoked')),
+    sale_id    text,
+    order_id   text,
+    by         text NOT NULL DEFAULT '',               -- who did it; '': it came about by itself
+    at         timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT entry_gives_or_takes CHECK (amount <> 0 AND (amount > 0) = (kind IN ('issue', 'bonus', 'return'))),
+    CONSTRAINT entry_is_balanced CHECK (account IS NOT NULL AND kind NOT IN ('spend', 'return') OR account IS NULL AND order_id IS NOT NULL),
+    CONSTRAINT entry_of_an_order_names_its_sale CHECK ((order_id IS NULL) = (sale_id IS NULL))
+);
+COMMENT ON TABLE credit_entry IS 'credit: Every change of a balance: given, spent, come back, expired, revoked.';
+CREATE INDEX credit_entry_by_credit ON credit_entry (credit_id, id);
+
+-- The last guard, whoever writes: a balance is what its entries add up to, and nothing is spent too late, by a neighbour,
+-- in another currency or in play. Rows are locked in the order of their ids.
+CREATE FUNCTION credit_counts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM credit WHERE id IN (SELECT credit_id FROM entries) ORDER BY id FOR NO KEY UPDATE;
+    IF EXISTS (
+        SELECT FROM entries e JOIN credit c ON c.id = e.credit_id
+        WHERE e.kind = 'spend'
+            AND (c.revoked_at IS NOT NULL OR greatest(c.expires_at, c.grace_until) <= clock_timestamp())
+    ) THEN
+        RAISE check_violation USING MESSAGE = 'credit has expired, or was revoked', CONSTRAINT = 'credit_is_spent_in_time';
+    END IF;
+    IF EXISTS (
+        SELECT FROM entries e JOIN credit c ON c.id = e.credit_id LEFT JOIN sale_terms s ON s.id = e.sale_id
+        WHERE e.kind = 'spend' AND (
+            s.organizer_id IS DISTINCT FROM c.organizer_id OR s.currency <> c.currency OR s.kind = 'rehearsal'
+            OR c.sales <> '{}' AND e.sale_id <> ALL (c.sales)
+        )
+    ) THEN
+        RAISE check_violation USING MESSAGE = 'credit is not for this sale', CONSTRAINT = 'credit_is_spent_where_it_counts';
+    END IF;
+    UPDATE credit SET balance = balance + n.amount, grace_until = CASE
+        WHEN n.came_back AND grace_until IS NULL AND expires_at <= clock_timestamp() THEN clock_timestamp() + interval '7 days'
+        ELSE grace_until END
+    FROM (
+        SELECT credit_id, sum(amount)::bigint AS amount, bool_or(kind = 'return') AS came_back
+        FROM entries GROUP BY credit_id
+    ) AS n
+    WHERE id = n.credit_id;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION credit_counts IS 'credit: Counts what was written of credit, and refuses what may not be spent.';
+CREATE TRIGGER credit_counts AFTER INSERT ON credit_entry REFERENCING NEW TABLE AS entries
+    FOR EACH STATEMENT EXECUTE FUNCTION credit_counts();
+CREATE VIEW credit_standing WITH (security_invoker = true) AS
+SELECT c.organizer_id, c.currency, c.kind, sum(c.balance)::bigint AS owed, coalesce(sum(e.moved), 0)::bigint AS moved
+FROM credit c CROSS JOIN LATERAL (
+    SELECT sum(amount) AS moved FROM credit_entry e WHERE e.credit_id = c.id AND e.account IS NOT NULL
+) AS e GROUP BY c.organizer_id, c.currency, c.kind;
+COMMENT ON VIEW credit_standing IS 'credit: What organizers owe as credit, and what of it came from or went elsewhere than orders.';
+CREATE VIEW credit_of_order WITH (security_invoker = true) AS
+SELECT credit_id, sale_id, order_id, -sum(amount)::bigint AS spent FROM credit_entry
+WHERE kind IN ('spend', 'return') GROUP BY credit_id, sale_id, order_id;
+COMMENT ON VIEW credit_of_order IS 'credit: What of a credit an order has spent, less what came back.';
+CREATE VIEW credit_movement WITH (security_invoker = true) AS
+SELECT e.id, c.organizer_id, c.currency, e.at, e.kind, ARRAY[e.account, c.kind] AS accounts, ARRAY[e.amount, -e.amount] AS amounts
+FROM credit_entry e JOIN credit c ON c.id = e.credit_id WHERE e.account IS NOT NULL;
+COMMENT ON VIEW credit_movement IS 'credit: Movements of credit that no order has: by account, adding up to nothing.';
+
 -- ── payments: providers ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 -- The sandbox provider's own ledger: it stands for a system outside Aforo, and is read only through its port.
@@ -1013,6 +1114,7 @@ CREATE TABLE cart (
     coupon       text,                                 -- the code its buyer typed, until it is taken out
     person_id    text,                                 -- who was typed as contact, in the vault
     unlocked     text[] NOT NULL DEFAULT '{}',         -- ids of what it was shown by codes
+    credits      text[],                               -- ids of credit that its buyer wants to pay with
     PRIMARY KEY (sale_id, id),
     CONSTRAINT cart_total_is_of_what_it_held CHECK ((held IS NULL) = (total IS NULL) AND total >= 0),
     CONSTRAINT cart_reached_is_known CHECK (reached IN ('entered', 'held', 'contact', 'payment', 'bought'))
@@ -1060,8 +1162,10 @@ CREATE TABLE orders (
     reason        text,                                -- why it costs nothing, where a member gave it away
     revision      smallint NOT NULL DEFAULT 0,         -- how often something of it was given back
     given_back    bigint NOT NULL DEFAULT 0,           -- of its total, all refunds together
+    credit        bigint NOT NULL DEFAULT 0,           -- what of the total credit pays; the rest is asked for
     PRIMARY KEY (sale_id, id),
     CONSTRAINT order_gives_back_no_more_than_was_paid CHECK (given_back >= 0 AND given_back <= total),
+    CONSTRAINT order_credit_is_of_its_total CHECK (credit >= 0 AND credit <= total),
     CONSTRAINT order_channel_is_known CHECK (channel IN ('online', 'office', 'complimentary', 'group')),
     CONSTRAINT order_tender_is_known CHECK (tender IN ('card', 'cash', 'transfer', 'invoice', 'none')),
     CONSTRAINT order_has_an_issuer_unless_online CHECK ((channel = 'online') = (issuer IS NULL))
@@ -1143,6 +1247,20 @@ CREATE TABLE order_coupon (
 COMMENT ON TABLE order_coupon IS 'orders: What coupons took off an order.';
 CREATE INDEX order_coupon_by_coupon ON order_coupon (coupon_id);
 CREATE INDEX order_coupon_by_person ON order_coupon (person) WHERE person IS NOT NULL;
+
+CREATE TABLE order_credit (
+    sale_id    text NOT NULL,
+    order_id   text NOT NULL,
+    credit_id  text NOT NULL REFERENCES credit,
+    kind       text NOT NULL CHECK (kind IN ('credit', 'voucher')), -- its account in the ledger
+    code_end   text NOT NULL,
+    amount     bigint NOT NULL CHECK (amount > 0),
+    live       boolean NOT NULL DEFAULT true,          -- false: given back
+    PRIMARY KEY (sale_id, order_id, credit_id),
+    CONSTRAINT credit_has_an_order FOREIGN KEY (sale_id, order_id) REFERENCES orders
+);
+COMMENT ON TABLE order_credit IS 'orders: What of an order credit and vouchers pay.';
+CREATE INDEX order_credit_by_credit ON order_credit (credit_id);
 
 -- Under a person without a name, so that whoever types their name later, or another one, leaves them as they are.
 CREATE TABLE cart_answers (
@@ -1255,7 +1373,7 @@ CREATE TABLE ledger_movement (
     nth       smallint NOT NULL,                       -- of the order's movements
     kind      text NOT NULL,
     currency  text NOT NULL,
-    accounts  text[] NOT NULL,                    -- clearing; refund_due; revenue:<ticket type or product>; discount; fee; tax
+    accounts  text[] NOT NULL,                    -- clearing; refund_due; credit; voucher; revenue:<ticket type or product>; discount; fee; tax
     amounts   bigint[] NOT NULL,                  -- what came to each account, or went from it where it is negative
     at        timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (sale_id, order_id, nth),
@@ -1265,17 +1383,21 @@ CREATE TABLE ledger_movement (
     CONSTRAINT movement_balances CHECK (ledger_balances(amounts))
 );
 COMMENT ON TABLE ledger_movement IS 'orders: The ledger: money that moved, entries that add up to nothing.';
--- What each movement brought, by its accounts, of which it has each once at most: captured = prices - discount + fees + taxes.
--- What is refunded is given up as that is decided; that it is paid back later brings nothing and takes nothing.
+-- What each movement brought, by its accounts, of which it has each once at most: captured = prices - discount + fees + taxes,
+-- and credit of what was captured was paid before. What is refunded is given up as that is decided; that it is paid back later
+-- brings nothing and takes nothing.
 CREATE VIEW order_takings WITH (security_invoker = true) AS
-SELECT sale_id, order_id, nth, currency, at, captured, captured + discount - fees - taxes AS prices, discount, fees, taxes
+SELECT sale_id, order_id, nth, currency, at, captured, captured + discount - fees - taxes AS prices, discount, fees, taxes, credit
 FROM (
     SELECT sale_id, order_id, nth, currency, at,
         coalesce(amounts[array_position(accounts, 'clearing')], 0)
-            + coalesce(amounts[array_position(accounts, 'refund_due')], 0) AS captured,
+            + coalesce(amounts[array_position(accounts, 'refund_due')], 0)
+            + coalesce(amounts[array_position(accounts, 'credit')], 0)
+            + coalesce(amounts[array_position(accounts, 'voucher')], 0) AS captured,
         coalesce(amounts[array_position(accounts, 'discount')], 0) AS discount,
         -coalesce(amounts[array_position(accounts, 'fee')], 0) AS fees,
-        -coalesce(amounts[array_position(accounts, 'tax')], 0) AS taxes
+        -coalesce(amounts[array_position(accounts, 'tax')], 0) AS taxes,
+        coalesce(amounts[array_position(accounts, 'credit')], 0) + coalesce(amounts[array_position(accounts, 'voucher')], 0) AS credit
     FROM ledger_movement
 ) AS movement;
 COMMENT ON VIEW order_takings IS 'orders: Money of orders by movement: what came in, at which prices without tax, less what discount, and of it fees and taxes.';
@@ -1296,11 +1418,14 @@ CREATE TABLE refund (
     movement     smallint,                             -- of the order, in the ledger; null: no money moves
     asked_at     timestamptz NOT NULL DEFAULT now(),
     ended_at     timestamptz,
+    returned     bigint NOT NULL DEFAULT 0,            -- of the amount: credit that the order had spent; the rest goes back in its way
+    bonus        bigint NOT NULL DEFAULT 0,            -- on top of what is given as credit
     came_back    smallint NOT NULL DEFAULT 0,          -- how often the money came back after it had gone
     PRIMARY KEY (sale_id, order_id, nth),
     CONSTRAINT refund_is_of_an_order FOREIGN KEY (sale_id, order_id) REFERENCES orders,
     CONSTRAINT refund_is_asked_for_once UNIQUE (sale_id, order_id, request),
-    CONSTRAINT refund_way_is_known CHECK (way IN ('provider', 'by_hand')),
+    CONSTRAINT refund_way_is_one_of_these CHECK (way IN ('provider', 'by_hand', 'credit', 'voucher')),
+    CONSTRAINT refund_returns_some_of_it CHECK (returned >= 0 AND returned <= amount),
     CONSTRAINT refund_state_is_known CHECK (state IN ('due', 'done', 'failed')),
     CONSTRAINT refund_ends_unless_due CHECK ((state = 'due') = (ended_at IS NULL)),
     CONSTRAINT refund_fails_for_a_reason CHECK ((state = 'failed') = (failure IS NOT NULL))
@@ -1324,6 +1449,28 @@ CREATE TABLE refund_part (
 );
 COMMENT ON TABLE refund_part IS 'orders: Which lines and fees of an order a refund gives back, and how much of each.';
 
+CREATE TABLE own_refund_rule (
+    organizer_id  text PRIMARY KEY REFERENCES organizer,
+    hours         smallint NOT NULL CHECK (hours >= 0), -- before an event, until which buyers may give tickets back
+    fees          boolean NOT NULL,                    -- whether what was asked besides goes back with them
+    give_as       text NOT NULL CHECK (give_as IN ('origin', 'credit', 'voucher'))
+);
+COMMENT ON TABLE own_refund_rule IS 'orders: Until when, and how, buyers give tickets back by themselves; none where they do not.';
+
+CREATE TABLE refund_credit (
+    sale_id    text NOT NULL,
+    order_id   text NOT NULL,
+    nth        smallint NOT NULL,
+    credit_id  text NOT NULL REFERENCES credit,
+    kind       text NOT NULL CHECK (kind IN ('credit', 'voucher')),
+    amount     bigint NOT NULL CHECK (amount > 0),
+    granted    boolean NOT NULL,                       -- anew, bonus not counted; else it is what the order had spent of it
+    PRIMARY KEY (sale_id, order_id, nth, credit_id),
+    CONSTRAINT credit_is_of_a_refund FOREIGN KEY (sale_id, order_id, nth) REFERENCES refund
+);
+COMMENT ON TABLE refund_credit IS 'orders: What refunds gave back as credit, and of which.';
+CREATE INDEX refund_credit_by_credit ON refund_credit (credit_id);
+
 CREATE TABLE cancellation (
     id             text PRIMARY KEY,
     organizer_id   text NOT NULL REFERENCES organizer,
@@ -1337,6 +1484,13 @@ CREATE TABLE cancellation (
     asked_by       text NOT NULL,                      -- … and which
     asked_at       timestamptz NOT NULL DEFAULT now(),
     ended_at       timestamptz,
+    choices        text[] NOT NULL DEFAULT '{}',       -- of buyers; {}: nobody is asked
+    otherwise      text NOT NULL DEFAULT 'origin',     -- what is done for whoever does not choose
+    choose_until   timestamptz,
+    bonus_percent  smallint NOT NULL DEFAULT 0,        -- on top of credit and vouchers
+    credit_expires_at timestamptz,                     -- of credit and vouchers
+    CONSTRAINT cancellation_asks_until_a_date CHECK ((choices = '{}') = (choose_until IS NULL)),
+    CONSTRAINT cancellation_gives_something CHECK (otherwise IN ('keep', 'origin', 'credit', 'voucher')),
     CONSTRAINT cancellation_state_is_known CHECK (state IN ('running', 'paused', 'done')),
     CONSTRAINT cancellation_ends_once_done CHECK ((state = 'done') = (ended_at IS NOT NULL))
 );
@@ -1351,12 +1505,16 @@ CREATE TABLE cancellation_order (
     state            text NOT NULL DEFAULT 'waiting',
     refund           smallint,                         -- of the order; null: nothing of it was to be given back
     failure          text,                             -- why it was refused
+    choice           text,                             -- of its buyer
+    chosen_at        timestamptz,
     PRIMARY KEY (cancellation_id, sale_id, order_id),
     CONSTRAINT cancelled_order_is_there FOREIGN KEY (sale_id, order_id) REFERENCES orders,
-    CONSTRAINT cancelled_order_state_is_known CHECK (state IN ('waiting', 'done', 'refused')),
+    CONSTRAINT cancelled_order_state_is_one_of_these CHECK (state IN ('asked', 'kept', 'waiting', 'done', 'refused')),
+    CONSTRAINT cancelled_order_choice_is_known CHECK (choice IN ('keep', 'origin', 'credit', 'voucher')),
     CONSTRAINT cancelled_order_is_refused_for_a_reason CHECK ((state = 'refused') = (failure IS NOT NULL))
 );
 COMMENT ON TABLE cancellation_order IS 'orders: Orders that a cancellation gives back, and which it has.';
+CREATE INDEX cancellation_asks ON cancellation_order (sale_id, order_id);
 CREATE INDEX cancellation_waits ON cancellation_order (cancellation_id, sale_id, order_id) WHERE state = 'waiting';
 
 CREATE VIEW order_code AS SELECT sale_id, id, code FROM orders;
@@ -1367,11 +1525,11 @@ CREATE FUNCTION ledger_capture(of_sale text, of_orders text[]) RETURNS void LANG
     INSERT INTO ledger_movement (sale_id, order_id, nth, kind, currency, accounts, amounts)
     SELECT moved.sale_id, moved.id, 0, 'capture', moved.currency, moved.accounts, moved.amounts FROM (
         SELECT o.sale_id, o.id, o.currency,
-            CASE WHEN o.total <> 0 THEN ARRAY['clearing'] END || lines.accounts
+            CASE WHEN o.total <> o.credit THEN ARRAY['clearing'] END || spent.accounts || lines.accounts
                 || CASE WHEN lines.discount <> 0 THEN ARRAY['discount'] END
                 || CASE WHEN fees.fee <> 0 THEN ARRAY['fee'] END
                 || CASE WHEN lines.tax + fees.tax <> 0 THEN ARRAY['tax'] END AS accounts,
-            CASE WHEN o.total <> 0 THEN ARRAY[o.total] END || lines.amounts
+            CASE WHEN o.total <> o.credit THEN ARRAY[o.total - o.credit] END || spent.amounts || lines.amounts
                 || CASE WHEN lines.discount <> 0 THEN ARRAY[lines.discount] END
                 || CASE WHEN fees.fee <> 0 THEN ARRAY[-fees.fee] END
                 || CASE WHEN lines.tax + fees.tax <> 0 THEN ARRAY[-lines.tax - fees.tax] END AS amounts
@@ -1389,7 +1547,12 @@ CREATE FUNCTION ledger_capture(of_sale text, of_orders text[]) RETURNS void LANG
         ) AS lines CROSS JOIN LATERAL (
             SELECT coalesce(sum(f.owed - f.tax), 0)::bigint AS fee, coalesce(sum(f.tax), 0)::bigint AS tax
             FROM order_fee f WHERE f.sale_id = o.sale_id AND f.order_id = o.id
-        ) AS fees
+        ) AS fees CROSS JOIN LATERAL (
+            SELECT array_agg(k.kind ORDER BY k.kind) AS accounts, array_agg(k.amount ORDER BY k.kind) AS amounts FROM (
+                SELECT c.kind, sum(c.amount)::bigint AS amount FROM order_credit c
+                WHERE o.credit > 0 AND c.sale_id = o.sale_id AND c.order_id = o.id GROUP BY c.kind
+            ) AS k
+        ) AS spent
         WHERE o.sale_id = of_sale AND o.id = ANY (of_orders) AND o.state = 'paid' AND o.channel <> 'complimentary'
     ) AS moved
     WHERE ledger_balances(moved.amounts)
@@ -1428,8 +1591,8 @@ SELECT p.sale_id, p.order_id, p.provider, p.state, p.amount, o.currency, o.code,
 FROM payment p JOIN orders o ON o.sale_id = p.sale_id AND o.id = p.order_id;
 COMMENT ON VIEW order_money IS 'orders: What orders paid, at which provider, for those who compare.';
 CREATE VIEW order_refund WITH (security_invoker = true) AS
-SELECT sale_id, order_id, nth, amount, way, state, ended_at FROM refund;
-COMMENT ON VIEW order_refund IS 'orders: What orders gave back, by refund, for those who compare.';
+SELECT sale_id, order_id, nth, amount - returned AS amount, way, state, ended_at FROM refund;
+COMMENT ON VIEW order_refund IS 'orders: What money orders gave back, by refund, for those who compare.';
 CREATE VIEW order_clearing WITH (security_invoker = true) AS
 SELECT m.sale_id, m.order_id, m.nth, m.kind, m.currency, p.provider,
        coalesce(m.amounts[array_position(m.accounts, 'clearing')], 0) AS clearing
@@ -2346,7 +2509,10 @@ GRANT UPDATE (version, rules) ON tax_rules TO aforo_office;
 GRANT SELECT, INSERT ON coupon, coupon_batch, coupon_code TO aforo_office;
 GRANT UPDATE (name, rule, revision, uses_max, tickets_max, money_max, ended_at) ON coupon TO aforo_office;
 GRANT UPDATE (revoked_at) ON coupon_batch, coupon_code TO aforo_office;
+GRANT SELECT, INSERT ON credit, credit_entry TO aforo_office;
+GRANT UPDATE (balance, grace_until, revoked_at) ON credit TO aforo_office;
 GRANT SELECT, INSERT ON legal_identity TO aforo_office;
+GRANT SELECT, INSERT, UPDATE, DELETE ON own_refund_rule TO aforo_office;
 GRANT SELECT ON receipt, order_code TO aforo_office;
 GRANT SELECT ON provider_entry TO aforo_office;
 GRANT SELECT, INSERT ON reconciliation TO aforo_office;
@@ -2404,6 +2570,8 @@ ALTER TABLE coupon_batch ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON coupon_batch TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE coupon_code ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON coupon_code TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
+ALTER TABLE credit ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON credit TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE legal_identity ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON legal_identity TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE receipt_series ENABLE ROW LEVEL SECURITY;
@@ -2414,6 +2582,8 @@ ALTER TABLE receipt_due ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON receipt_due TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE credit_note_due ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON credit_note_due TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
+ALTER TABLE own_refund_rule ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON own_refund_rule TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE provider_entry ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON provider_entry TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE dispute ENABLE ROW LEVEL SECURITY;
@@ -2446,6 +2616,9 @@ CREATE POLICY office ON layout TO aforo_office USING (
 ALTER TABLE section ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON section TO aforo_office USING (
     (SELECT organizer_id FROM venue WHERE venue.id = section.venue_id) = current_setting('aforo.organizer', true));
+ALTER TABLE credit_entry ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON credit_entry TO aforo_office USING (
+    (SELECT organizer_id FROM credit WHERE credit.id = credit_entry.credit_id) = current_setting('aforo.organizer', true));
 ALTER TABLE ticket_type ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON ticket_type TO aforo_office USING (
     (SELECT organizer_id FROM event WHERE event.id = ticket_type.event_id) = current_setting('aforo.organizer', true));

@@ -21,11 +21,13 @@ from engine.contacts import Contacts, Offers, ProofLetters
 from engine.context import Context
 from engine.contexts import CONTEXTS
 from engine.coupons import Coupons, Knowing, Meeting, segments_of_coupons
+from engine.credit import Credits
 from engine.keyring import KeyringStore, roots_of
 from engine.links import Links
 from engine.messages import Letterbox
+from engine.money_parts import build_money
 from engine.onsale import Archive, Keeper, Onsale, Stocking
-from engine.orders import Confirming, KeyResets, Orders, paid_orders_of, unsettled_sales
+from engine.orders import Confirming, KeyResets, Orders, OwnRefunds, paid_orders_of, unsettled_sales
 from engine.outbox import Outbox
 from engine.parts import (
     addresses,
@@ -33,7 +35,6 @@ from engine.parts import (
     build_accounts,
     build_audit,
     build_messaging,
-    build_money,
     build_order_letters,
     build_orders,
     build_people,
@@ -42,7 +43,6 @@ from engine.parts import (
     build_rights,
     build_vault,
     build_webhooks,
-    sealer_of_accounts,
 )
 from engine.payments import PaymentAccounts
 from engine.people import Notes, OrderCounts, Persons, Preferences, Readers, Suppression
@@ -94,6 +94,7 @@ class Engine:
     onsale: Onsale
     orders: Orders
     payment_accounts: PaymentAccounts
+    own_refunds: OwnRefunds
     confirming: Confirming
     key_resets: KeyResets
     receipts: Receipts
@@ -129,6 +130,10 @@ class Engine:
     exporting: Exporting
     stand_ins: StandIns
     contexts: tuple[Context, ...] = CONTEXTS
+
+    @property
+    def credit(self) -> Credits:
+        return self.orders.own_credit.credit
 
     async def known(self, by: Act | Actor, chosen: Chosen) -> Export | Refused:
         """Everything that is known of people and accounts."""
@@ -196,7 +201,8 @@ def build(
     accounts = build_accounts(settings, db, keyring, access["guesses"], tally=audit.tally, letterbox=letterbox)
     belonging_by = partial(build_belonging, db, people["follower"], vault, accounts["accounts"], on_batch=on_batch)
     meeting = build_meeting(db, accounts["accounts"], messaging["contacts"], belonging_by(segments_of_coupons))
-    orders = build_orders(settings, db, keyring, vault, catalog, onsale=onsale, meeting=meeting, on_batch=on_batch)
+    parts = partial(build_orders, office=office, onsale=onsale, meeting=meeting, on_batch=on_batch)
+    orders = parts(settings, db, keyring, vault, catalog)
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=partial(pace_of, orders))
     return Engine(
         settings=settings,
@@ -214,9 +220,8 @@ def build(
         coupons=coupons,
         onsale=onsale,
         orders=orders,
-        payment_accounts=PaymentAccounts(office, sealer_of_accounts(keyring), settings.stripe_url),
+        **build_money(settings, db, office, keyring, vault=vault, orders=orders),
         **build_order_letters(settings, db, signer, vault, letterbox=letterbox, orders=orders),
-        **build_money(db, office, vault, orders),
         keeper=keeper,
         archive=Archive(onsale, db, keeper.rebuild, unsettled=unsettled_sales),
         **in_vault,

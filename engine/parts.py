@@ -19,17 +19,24 @@ from engine.contacts import Contacts, ContactSigner, Offers, ProofLetters
 from engine.contexts import CONTEXTS
 from engine.coupons import Meeting
 from engine.hashing import HASHER, Cost
-from engine.keyring import HEADS, LETTERS, PAYMENTS, PUSH, Keyring
-from engine.messages import Channels, Letterbox, Mailbox, MessageDesk, Post, open_channels, site_name
+from engine.keyring import HEADS, LETTERS, PUSH, Keyring
+from engine.messages import (
+    Channels,
+    Letterbox,
+    Mailbox,
+    MessageDesk,
+    Post,
+    open_channels,
+    site_name,
+)
+from engine.money_parts import build_credit, provider_of, sealer_of_accounts
 from engine.onsale import Keeper, Onsale
 from engine.orders import PLAIN_CONTACTS, Confirming, KeyResets, Orders
 from engine.outgoing import Outgoing
-from engine.payments import NoProvider, Provider, Sandbox, Tills
+from engine.payments import Tills
 from engine.people import PLAIN_PEOPLE, Notes, OrderCounts, Persons, Preferences, Readers, Suppression
 from engine.pictures import FolderFiles, Pictures, PostgresFiles
 from engine.promos import Promos
-from engine.receipts import Receipts
-from engine.reconciliation import Reconciliation
 from engine.rights import Choosing, Correcting, Erasing, ErasureFile, Exporting, Looking, StandIns
 from engine.segments import Audience, Follower, Segments
 from engine.settings import Settings
@@ -161,38 +168,27 @@ def build_orders(
     vault: Vault,
     catalog: Catalog,
     *,
+    office: Office,
     onsale: Onsale,
     meeting: Meeting,
     on_batch: BatchHook | None,
 ) -> Orders:
+    signer = Signer(keyring)
     return Orders(
         db=db,
         onsale=onsale,
         read_sale=catalog.sale_info,
         kind_of=catalog.kinds.of,
-        signer=Signer(keyring),
+        signer=signer,
         sealer=Sealer(keyring),
         vault=vault,
         provider=provider_of(settings, db),
         tills=Tills(db, sealer_of_accounts(keyring), settings.stripe_url),
         bring=catalog.allocations.bring,
         meeting=meeting,
+        own_credit=build_credit(db, office, signer, catalog, meeting.knowing),
         on_batch=on_batch,
     )
-
-
-class MoneyParts(TypedDict):
-    """What is written about money that moved, and compared with what providers say of it."""
-
-    receipts: Receipts
-    reconciliation: Reconciliation
-
-
-def build_money(db: asyncpg.Pool, office: Office, vault: Vault, orders: Orders) -> MoneyParts:
-    return {
-        "receipts": Receipts(db, office, vault, orders.price_books),
-        "reconciliation": Reconciliation(db, office, orders),
-    }
 
 
 class OrderLetterParts(TypedDict):
@@ -216,15 +212,6 @@ def build_audit(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> Audit
     ring = keyring.of(HEADS)
     head_keys = HeadKeys(lambda: [key.parts[0] for key in ring.live()], settings.audit_keys)
     return Audit(db, head_keys, settings.data_dir / "audit")
-
-
-def provider_of(settings: Settings, db: asyncpg.Pool) -> Provider:
-    """The payment provider that was asked for by name; without one nothing that costs something is sold."""
-    return Sandbox(db) if settings.provider == "sandbox" else NoProvider()
-
-
-def sealer_of_accounts(keyring: Keyring) -> Sealer:
-    return Sealer(keyring, b"payment account", PAYMENTS)
 
 
 def outgoing_of(settings: Settings) -> Outgoing:

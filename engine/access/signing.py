@@ -49,6 +49,7 @@ class Signer:
         self._notices = Tokens(keyring, LINKS, b"notice")
         self._order_key = keyring.fixed(ORDERS, b"order")
         self._entry_code_key = keyring.fixed(MARKS, b"entry code")
+        self._voucher_key = hmac.digest(self._entry_code_key, b"voucher", "sha256")
         self._tickets = keyring.of(TICKETS)
         self._ticket_seed: tuple[Key, Ed25519PrivateKey] | None = None
 
@@ -87,6 +88,14 @@ class Signer:
     def entry_code_mark(self, typed: str) -> str:
         """What is kept of a code that opens a sale: the same however it is typed, and of no use without the keyring."""
         return signature(self._entry_code_key, "".join(typed.split()).casefold())
+
+    def voucher_mark(self, code: str) -> str:
+        """What is kept of a voucher's code, as it is compared."""
+        return signature(self._voucher_key, code)
+
+    def voucher_seed(self, name: str) -> bytes:
+        """What the code of a voucher that has a name is spelled from: always the same, and nobody guesses it."""
+        return hmac.digest(self._voucher_key, f"seed|{name}".encode(), "sha256")
 
     # ── orders ──
 

@@ -1,7 +1,7 @@
 """Coupons: rules by which prices are less, the codes that are their faces, and how often each may be used."""
 
 from engine.coupons.batches import Batch, CodeView
-from engine.coupons.codes import CODE, codes_in, folded, grouped
+from engine.coupons.codes import CODE, checks, codes_in, drawn, folded, grouped, in_groups, spelled
 from engine.coupons.context import CONTEXT, persons_of
 from engine.coupons.coupons import Coupons, CouponView, segments_of_coupons
 from engine.coupons.judging import Judged, opened_by
@@ -28,13 +28,17 @@ __all__ = [
     "Use",
     "Why",
     "as_written",
+    "checks",
     "codes_in",
     "count_uses",
+    "drawn",
     "folded",
     "grouped",
+    "in_groups",
     "opened_by",
     "persons_of",
     "read_left",
     "segments_of_coupons",
     "sentence",
+    "spelled",
 ]

@@ -29,22 +29,38 @@ def codes_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for each in BETWEEN.split(text) if (code := folded(each))))
 
 
-def drawn() -> str:
-    """A new code, as it is compared."""
-    body = readable(DRAWN_CHARS).upper()
+def drawn(chars: int = DRAWN_CHARS) -> str:
+    """A new code, as it is compared, with its check character after so many."""
+    body = readable(chars).upper()
+    return body + _check(body)
+
+
+def spelled(raw: bytes, chars: int) -> str:
+    """A code for these bytes, the same each time, with its check character after so many."""
+    left, body = int.from_bytes(raw), ""
+    for _ in range(chars):
+        left, at = divmod(left, len(ALPHABET))
+        body += ALPHABET[at]
     return body + _check(body)
 
 
 def grouped(code: str) -> str:
     """As it is given to somebody: one of a batch in groups, so that it can be read out."""
-    if not DRAWN.fullmatch(code):
-        return code
+    return in_groups(code) if DRAWN.fullmatch(code) else code
+
+
+def in_groups(code: str) -> str:
     return "-".join(code[at : at + GROUP_CHARS] for at in range(0, len(code), GROUP_CHARS))
+
+
+def checks(code: str) -> bool:
+    """Whether its last character is the check of those before it."""
+    return len(code) > 1 and set(code) <= set(ALPHABET) and _check(code[:-1]) == code[-1]
 
 
 def mistyped(code: str) -> bool:
     """Whether it looks like one of a batch, and cannot be any."""
-    return DRAWN.fullmatch(code) is not None and _check(code[:-1]) != code[-1]
+    return DRAWN.fullmatch(code) is not None and not checks(code)
 
 
 def _check(body: str) -> str:

@@ -69,7 +69,7 @@ class Book(NamedTuple):
 class Meeting:
     def __init__(self, db: asyncpg.Pool, knowing: Knowing) -> None:
         self._db = db
-        self._knowing = knowing
+        self.knowing = knowing
         self._books = Kept("coupons of", self._read, kept_s=COUPONS_KEPT_S, most=COUPON_BOOKS_MAX)
         self._codes: Batcher[Ask, Found | None] = Batcher("coupons found", self._find)
 
@@ -112,19 +112,19 @@ class Meeting:
         """With all that these coupons ask about the buyer, and nothing else."""
         rules = [each.coupon.rule for each in found]
         if any(rule.asks_account or (rule.person is Person.CONTACT and rule.person_max) for rule in rules):
-            account = (await self._knowing.accounts_of([bearer.buyer])).get(bearer.buyer)
+            account = (await self.knowing.accounts_of([bearer.buyer])).get(bearer.buyer)
             if account is not None:
                 asker = replace(asker, account=account.id)
                 if any(rule.orders_min for rule in rules):
-                    orders = await self._knowing.orders_of(bearer.organizer_id, account.buyers)
+                    orders = await self.knowing.orders_of(bearer.organizer_id, account.buyers)
                     asker = replace(asker, orders=orders)
                 if any(rule.segment for rule in rules):
-                    belongs = await self._knowing.belongs(bearer.sale_id, bearer.buyer)
+                    belongs = await self.knowing.belongs(bearer.sale_id, bearer.buyer)
                     asker = replace(asker, segments=frozenset(() if belongs is None else belongs.segments))
             if asker.email and any(rule.person is Person.CONTACT and rule.person_max for rule in rules):
                 own = account is not None and account.email.casefold() == asker.email.casefold()
-                proven = own or await self._knowing.proven(bearer.buyer, asker.email)
-                asker = replace(asker, proven=proven, contact=self._knowing.contact_mark(asker.email))
+                proven = own or await self.knowing.proven(bearer.buyer, asker.email)
+                asker = replace(asker, proven=proven, contact=self.knowing.contact_mark(asker.email))
         persons = [(each.coupon.id, person) for each in found if (person := person_of(each.coupon, asker)) is not None]
         if persons:
             rows = await self._db.fetch(sql.PERSONS, [each for each, _ in persons], [person for _, person in persons])

@@ -9,19 +9,13 @@ from engine.orders.coupon_report import Brought, CouponReport, Sales
 from engine.orders.finding import FoundOrders, Sought
 from engine.orders.key_resets import KeyResets
 from engine.orders.making import TENDERS_BY_HAND, BestSeats, Channel, Making, StaffOrder, Tender
-from engine.orders.model import (
-    Bought,
-    CartChange,
-    CartView,
-    OrderLine,
-    OrderState,
-    OrderView,
-    Purchase,
-    TicketView,
-)
+from engine.orders.model import CartChange, CartView, OrderState, Purchase
+from engine.orders.offering import Choice, Offer, Offered
 from engine.orders.open_refunds import OpenRefund, open_refunds
-from engine.orders.orders import NotARehearsal, Orders, paid_orders_of
+from engine.orders.order_view import Bought, OrderLine, OrderView, TicketView
+from engine.orders.orders import Orders, paid_orders_of
 from engine.orders.owed import TaxSum
+from engine.orders.own_refunds import OwnRefund, OwnRefundRule, OwnRefunds
 from engine.orders.pages import OrderPage, OwnOrders, OwnPage
 from engine.orders.placing import counters_of
 from engine.orders.price_books import PriceBooks
@@ -35,9 +29,10 @@ from engine.orders.receipt_names import (
     write_identity,
 )
 from engine.orders.records import OrderRecord
-from engine.orders.refund_model import Refunding, RefundState, Way
+from engine.orders.refund_model import AsCredit, Refunding, RefundState, Way
 from engine.orders.refund_plan import Plan as RefundPlan
 from engine.orders.refund_plan import RefundAsk
+from engine.orders.rehearsed import NotARehearsal
 from engine.orders.sold import unsettled_sales
 from engine.orders.sources import BroughtBy
 from engine.orders.staff import GivenAway
@@ -54,6 +49,7 @@ __all__ = [
     "ORDER_REFUNDING",
     "PLAIN_CONTACTS",
     "TENDERS_BY_HAND",
+    "AsCredit",
     "BestSeats",
     "Bought",
     "Brought",
@@ -62,6 +58,7 @@ __all__ = [
     "CartChange",
     "CartView",
     "Channel",
+    "Choice",
     "Confirming",
     "Contact",
     "CouponReport",
@@ -71,6 +68,8 @@ __all__ = [
     "KeyResets",
     "Making",
     "NotARehearsal",
+    "Offer",
+    "Offered",
     "One",
     "OpenRefund",
     "OrderLine",
@@ -81,6 +80,9 @@ __all__ = [
     "Orders",
     "OwnOrders",
     "OwnPage",
+    "OwnRefund",
+    "OwnRefundRule",
+    "OwnRefunds",
     "PriceBooks",
     "Purchase",
     "ReceiptName",

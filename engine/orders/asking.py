@@ -22,7 +22,7 @@ class Pending:
     sale: str
     order: str
     provider: str | None
-    total: int
+    due: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Asking:
         """Money that came late has found a use by then."""
         sale, order = pending.sale, pending.order
         provider = (await self._desk.till_asked(sale, pending.provider)).provider
-        answer: LookupAnswer = Captured(0, "free") if pending.total == 0 else await provider.lookup(order)
+        answer: LookupAnswer = Captured(0, "free") if pending.due == 0 else await provider.lookup(order)
         over = isinstance(answer, Asked) and answer.until <= datetime.now(UTC)
         if over or (isinstance(answer, Unheard) and give_up):
             answer = await provider.abandon(order)

@@ -22,7 +22,6 @@ from engine.onsale.model import CartEnd
 from engine.orders import answers_sql, sql
 from engine.orders.model import Line
 from engine.orders.price_books import PriceBooks
-from engine.orders.reading import line_of
 from engine.stores.batcher import store_is_away
 from engine.stores.database import as_json
 
@@ -101,7 +100,7 @@ class CartEnds:
     async def _bought(self, sale: str, orders: Sequence[str]) -> Mapping[str, list[Line]]:
         found: dict[str, list[Line]] = defaultdict(list)
         for row in await self._db.fetch(sql.READ_LINES, sale, orders) if orders else []:
-            found[row["order_id"]].append(line_of(row))
+            found[row["order_id"]].append(Line.read(row))
         return found
 
 

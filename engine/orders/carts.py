@@ -11,22 +11,23 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
-import orjson
 
 from engine.catalog import phase_begun
 from engine.coupons import Bearer, Judged, Meeting
+from engine.credit import Credit
 from engine.limits import (
     ORDERS_PER_COMMIT_MAX,
 )
-from engine.links import Source
 from engine.onsale import Onsale
 from engine.onsale.model import Cart
 from engine.orders import issues, sql
-from engine.orders.answers import Answering, CartAnswers, Kept
+from engine.orders.answers import Answering, CartAnswers
+from engine.orders.cart_credit import CartCredit, credit_issues
+from engine.orders.cart_rows import NOTHING, Writing, Written, written_of
 from engine.orders.changes import mistakes
 from engine.orders.making import TypeChoice
 from engine.orders.model import CartChange, CartRef, CartView, Issue, Sealed
@@ -43,58 +44,11 @@ from engine.orders.tax_identity import UNNAMED, mistakes_of
 from engine.refusals import Code, Refused
 from engine.stores.batcher import LOST, Batcher
 from engine.stores.database import as_json
-from engine.vault import Contact, Filed, Locked, Vault, columns, locked
+from engine.vault import Contact, Vault, columns
 
 log = logging.getLogger(__name__)
 
 PaymentTrouble = Callable[[str, int], Awaitable[Issue | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a buyer wrote into a cart, and how the last payment from it failed."""
-
-    contact: Contact
-    key_hash: str
-    types: Mapping[str, TypeChoice | int]
-    coupon: str = ""
-    failure: str = ""
-    person: str | None = None  # whose contact it is, in the vault
-    row: Locked | None = None  # of that person, when they were there before
-    kept: Kept | None = None  # what was answered; None while nobody has asked
-    unlocked: tuple[str, ...] = ()  # ids of the unlocks whose codes were typed
-
-
-@dataclass(frozen=True, slots=True)
-class Writing:
-    """What is to be written into a cart, ready to be sent; None is left as it is."""
-
-    cart: CartRef
-    opened_at_ms: int  # of the cart; 0 when nobody knows
-    contact: Contact | None
-    person: Filed | None  # the contact as the vault takes it; None: it stays in the cart
-    key: str | None  # sealed
-    types: str  # JSON
-    coupon: str | None  # "" takes out the one that is there
-    source: Source | None = None  # by which links its buyer came
-    unlocked: tuple[str, ...] = ()
-
-    def then(self, later: Writing) -> Writing:
-        """Both, one after the other."""
-        return Writing(
-            self.cart,
-            self.opened_at_ms,
-            self.contact if later.contact is None else later.contact,
-            later.person or self.person,
-            later.key or self.key,
-            as_json(orjson.loads(self.types) | orjson.loads(later.types)),
-            self.coupon if later.coupon is None else later.coupon,
-            later.source or self.source,
-            tuple(dict.fromkeys(self.unlocked + later.unlocked)),
-        )
-
-
-NOTHING = Written(Contact(), "", {})
 
 
 class Carts:
@@ -108,6 +62,7 @@ class Carts:
         vault: Vault,
         payment_trouble: PaymentTrouble,
         meeting: Meeting,
+        credit: CartCredit,
     ) -> None:
         """`payment_trouble` says what keeps anybody from paying so much in a sale right now."""
         self._db = db
@@ -116,8 +71,9 @@ class Carts:
         self._order_keys = order_keys
         self._vault = vault
         self._payment_trouble = payment_trouble
-        self._meeting, self._opening = meeting, Opening(onsale, meeting)
+        self._meeting, self._opening = meeting, Opening(onsale, meeting, credit)
         self._answers = CartAnswers(db, vault)
+        self.credit = credit
         self._written: Batcher[CartRef, Written] = Batcher("carts read", self._read, items_max=ORDERS_PER_COMMIT_MAX)
         self._changes: Batcher[Writing, Written | Refused] = Batcher(
             "carts written", self._write, items_max=ORDERS_PER_COMMIT_MAX
@@ -207,7 +163,8 @@ class Carts:
         wrong += mistakes_of(change.tax_identity or UNNAMED, taken=book.goods.tax_identity)
         if wrong:
             return Refused(Code.INVALID, {"fields": wrong})
-        there = "" if change.typed is None else (await self.written(sale, cart)).coupon
+        pays = change.voucher is not None or change.own_credit is not None
+        there = NOTHING if change.typed is None and not pays else await self.written(sale, cart)
         opened = await self._opening.of(sale, cart, book.goods, change, there)
         refused = opened if isinstance(opened, Refused) else await self._count_types(sale, cart, book, change.types)
         if isinstance(refused, Refused):
@@ -225,7 +182,7 @@ class Carts:
             if isinstance(kept, Refused):
                 return kept
             written = replace(written, kept=kept)
-        if change.types or change.amounts or change.answers or opened.unlocks or opened.coupon is not None:
+        if pays or change.types or change.amounts or change.answers or opened.unlocks or opened.coupon is not None:
             now = await self._onsale.sale(sale).cart(buyer)
             if isinstance(now, Refused):
                 return now
@@ -233,6 +190,14 @@ class Carts:
                 return closed_to_changes(now)
             cart = now  # whoever locks it from here on reads what was written
         return await self._view(sale, cart, book, written)
+
+    async def credit_of(self, sale: str, buyer: str) -> list[Credit] | Refused:
+        """What the buyer may pay with of their own."""
+        cart, book = await self._onsale.sale(sale).cart(buyer), await self._price_books.of(sale)
+        if isinstance(cart, Refused) or book is None:
+            return cart if isinstance(cart, Refused) else Refused(Code.UNKNOWN_SALE)
+        written = await self.written(sale, cart)
+        return await self.credit.own(sale, book.goods, buyer, written.contact.email)
 
     async def recount(self, sale: str, buyer: str) -> None:
         """After something was given back, let others have what its ticket types had set aside."""
@@ -266,7 +231,7 @@ class Carts:
             person = self._vault.filed(change.contact, book.goods.organizer_id, cart.buyer)
         ref = CartRef(sale, cart.id, cart.buyer)
         written = (change.contact, person, key, as_json(types), opened.coupon, change.source)
-        return Writing(ref, cart.opened_at_ms, *written, opened.unlocks)
+        return Writing(ref, cart.opened_at_ms, *written, opened.unlocks, opened.credits)
 
     async def _write(self, batch: list[Writing]) -> Sequence[Written | Refused]:
         """Write, and read what the carts say now."""
@@ -299,6 +264,7 @@ class Carts:
             [each.person and each.person.mark for each in writings],
             *columns([each.person for each in writings]),
             [as_json(each.unlocked) for each in writings],
+            [each.credits for each in writings],
         )
         await note_carts(self._db, [(each.cart, each.source) for each in writings])
         said = {row["id"]: row for row in rows}
@@ -321,9 +287,11 @@ class Carts:
         answers = {} if written.kept is None else written.kept.answers
         asked = () if cart.state == "ended" else asked_of(book.goods.questions, priced.lines)
         named = UNNAMED if written.kept is None else written.kept.tax_identity
+        paid = await self.credit.paid(sale, book.goods, written.credits, priced.total)
         missing = missing_of(cart, book, priced, written) if cart.state == "open" else []
+        missing += credit_issues(paid) if cart.state == "open" else []
         phase = phase_begun(book.goods.phases, cart.opened_at_ms)
-        trouble = await self._payment_trouble(sale, priced.total) if cart.state == "open" else None
+        trouble = await self._payment_trouble(sale, priced.total - paid.used) if cart.state == "open" else None
         if trouble is not None:
             missing.append(trouble)
         elif cart.state == "open" and written.failure:
@@ -340,6 +308,8 @@ class Carts:
             fees=priced.fees,
             taxes=priced.taxes,
             total=priced.total,
+            credits=paid.said,
+            has_vouchers=await self.credit.offered(book.goods),
             list=priced.list,
             currency=book.goods.currency,
             person_max=book.goods.person_max if phase is None else phase.person_max or book.goods.person_max,
@@ -360,19 +330,6 @@ class Carts:
         rows = await self._db.fetch(sql.READ_CARTS, [ref.sale for ref in refs], [ref.cart for ref in refs])
         found = {row["id"]: written_of(row, contact_of(row, self._vault)) for row in rows}
         return [found.get(ref.cart, NOTHING) for ref in refs]
-
-
-def written_of(row: Any, contact: Contact) -> Written:
-    return Written(
-        contact,
-        row["key_hash"] or "",
-        row["types"],
-        row["coupon"] or "",
-        row["failure"] or "",
-        row["person_id"],
-        None if row["sealed"] is None else locked(row, "person_id"),
-        unlocked=tuple(row["unlocked"]),
-    )
 
 
 def closed_to_changes(cart: Cart) -> Refused:

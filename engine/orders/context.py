@@ -14,6 +14,7 @@ from engine.orders.answers_sql import DUE_OLD, FORGET_OLD
 from engine.orders.invariants import Run, violations
 from engine.orders.known import known_of
 from engine.orders.order_coupons import coupon_violations, forget_persons
+from engine.orders.order_credit import credit_violations
 from engine.orders.receipt_names import forget_identities, identity_violations
 from engine.orders.recomputed import owed_violations
 from engine.progress import Bound
@@ -138,7 +139,7 @@ async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
 
 
 async def invariants(engine: Engine) -> list[Violation]:
-    return await coupon_violations(engine.db)
+    return await coupon_violations(engine.db) + await credit_violations(engine.db)
 
 
 async def known(engine: Engine, connection: asyncpg.Connection, told: Told) -> list[Section]:
@@ -159,14 +160,17 @@ CONTEXT = Context(
         "order_line",
         "cart_source",
         "order_coupon",
+        "order_credit",
         "order_fee",
         "order_tax_identity",
         "ledger_movement",
         "order_source",
+        "own_refund_rule",
         "payment",
         "cancellation",
         "cancellation_order",
         "refund",
+        "refund_credit",
         "refund_part",
         "ticket",
     ),

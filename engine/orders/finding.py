@@ -20,7 +20,8 @@ import asyncpg
 from engine.limits import ORDERS_FOUND_MAX, PEOPLE_FOUND_MAX
 from engine.orders.codes import read_code
 from engine.orders.making import Channel
-from engine.orders.model import OrderState, OrderView
+from engine.orders.model import OrderState
+from engine.orders.order_view import OrderView
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import SeatRun
 from engine.vault import Vault, folded

@@ -89,7 +89,7 @@ class Finisher:
         sale, order = row["sale_id"], row["id"]
         if time.monotonic() < self._ask_at.get(order, (0.0, 0.0))[0]:
             return False
-        pending = Pending(sale, order, row["provider"], row["total"])
+        pending = Pending(sale, order, row["provider"], row["due"])
         looked = await self._asking.ask(pending, give_up=abandon)
         if not looked.known:
             self._ask_later(order)

@@ -22,9 +22,9 @@ SELECT o.id, o.total, owed.lines, owed.fees FROM orders o CROSS JOIN LATERAL (
 WHERE o.sale_id = $1 AND o.state <> 'void' AND o.total <> owed.lines + owed.fees
 """
 PAID_WITHOUT_MONEY = """
-SELECT o.id, o.total, coalesce(p.state, 'missing') AS payment, p.amount FROM orders o
+SELECT o.id, o.total - o.credit AS total, coalesce(p.state, 'missing') AS payment, p.amount FROM orders o
 LEFT JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id
-WHERE o.sale_id = $1 AND o.state = 'paid' AND (p.state IS DISTINCT FROM 'captured' OR p.amount <> o.total)
+WHERE o.sale_id = $1 AND o.state = 'paid' AND (p.state IS DISTINCT FROM 'captured' OR p.amount <> o.total - o.credit)
 """
 PAID_WITHOUT_TICKETS = """
 SELECT o.id, count(l.line) AS lines, count(l.line) FILTER (WHERE l.live) AS live, count(t.id) AS tickets,
@@ -50,6 +50,14 @@ WHERE o.sale_id = $1 AND o.state <> 'void' AND o.channel <> 'complimentary' AND 
     lines.off <> coupons.off OR coupons.live <> CASE
         WHEN o.state IN ('paying', 'awaiting', 'paid') THEN coupons.number ELSE 0 END
 )
+"""
+CREDIT_THAT_DISAGREES = """
+SELECT o.id, o.state, o.credit, c.amount, c.number, c.live FROM orders o CROSS JOIN LATERAL (
+    SELECT coalesce(sum(c.amount), 0)::bigint AS amount, count(*) AS number, count(*) FILTER (WHERE c.live) AS live
+    FROM order_credit c WHERE c.sale_id = o.sale_id AND c.order_id = o.id
+) AS c
+WHERE o.sale_id = $1 AND (o.credit <> c.amount OR o.state IN ('paying', 'awaiting', 'paid') AND c.live <> c.number
+    OR o.state IN ('failed', 'void') AND c.live > 0)
 """
 LIVE_LINES_OF_THE_DEAD = """
 SELECT o.id, o.state, count(*) AS lines FROM orders o JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id
@@ -87,16 +95,18 @@ GROUP BY o.sale_id, o.id HAVING (o.channel = 'complimentary') <> (o.reason IS NO
     OR o.channel = 'complimentary' AND (o.total > 0 OR count(*) <> count(l.full_price))
 """
 CHARGES_THAT_DISAGREE = """
-SELECT o.id, o.state, c.outcome, c.amount, o.total FROM orders o
+SELECT o.id, o.state, c.outcome, c.amount, o.total - o.credit AS total FROM orders o
 LEFT JOIN sandbox_standing c ON c.order_id = o.id
 JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id AND p.provider = 'sandbox'
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum(r.amount) FILTER (WHERE r.state = 'done'), 0) AS done, coalesce(sum(r.amount), 0) AS asked
+    SELECT coalesce(sum(r.amount - r.returned) FILTER (WHERE r.state = 'done'), 0) AS done,
+           coalesce(sum(r.amount - r.returned), 0) AS asked
     FROM refund r WHERE r.sale_id = o.sale_id AND r.order_id = o.id AND r.way = 'provider'
 ) AS back
 WHERE o.sale_id = $1 AND (
-    (o.state = 'paid' AND o.total > 0 AND c.outcome IS DISTINCT FROM 'captured'
-        AND (c.outcome = 'refunded' AND c.given_back = c.amount) IS NOT TRUE)  -- all its money back, and the tickets kept
+    -- Or all its money went back, and its tickets were kept.
+    (o.state = 'paid' AND o.total > o.credit AND c.outcome IS DISTINCT FROM 'captured'
+        AND (c.outcome = 'refunded' AND c.given_back = c.amount) IS NOT TRUE)
     OR (o.state NOT IN ('paying', 'awaiting') AND c.outcome = 'awaiting')
     OR (o.state = 'paid' AND c.given_back NOT BETWEEN back.done AND back.asked) OR c.given_back > c.amount
     OR (o.state IN ('failed', 'void', 'refunded') AND c.outcome = 'captured' AND c.visible_at <= now()
@@ -104,15 +114,23 @@ WHERE o.sale_id = $1 AND (
 )
 """
 REFUNDS_THAT_DISAGREE = """
-SELECT o.id, o.state, o.revision, o.given_back, r.refunds, r.amount, r.undone, p.owed FROM orders o CROSS JOIN LATERAL (
+SELECT o.id, o.state, o.revision, o.given_back, r.refunds, r.amount, r.undone, p.owed, r.returned, r.granted,
+       c.returned AS came, c.granted AS given
+FROM orders o CROSS JOIN LATERAL (
     SELECT count(*) AS refunds, coalesce(max(nth), 0) AS last, coalesce(sum(amount), 0)::bigint AS amount,
-           count(*) FILTER (WHERE state <> 'done') AS undone
+           count(*) FILTER (WHERE state <> 'done') AS undone, coalesce(sum(returned), 0)::bigint AS returned,
+           coalesce(sum(amount - returned) FILTER (WHERE way IN ('credit', 'voucher')), 0)::bigint AS granted
     FROM refund WHERE refund.sale_id = o.sale_id AND refund.order_id = o.id
 ) AS r CROSS JOIN LATERAL (
     SELECT coalesce(sum(owed), 0)::bigint AS owed FROM refund_part g WHERE g.sale_id = o.sale_id AND g.order_id = o.id
-) AS p
+) AS p CROSS JOIN LATERAL (
+    SELECT coalesce(sum(amount) FILTER (WHERE NOT c.granted), 0)::bigint AS returned,
+           coalesce(sum(amount) FILTER (WHERE c.granted), 0)::bigint AS granted
+    FROM refund_credit c WHERE c.sale_id = o.sale_id AND c.order_id = o.id
+) AS c
 WHERE o.sale_id = $1 AND (r.refunds > 0 OR o.revision > 0 OR o.given_back > 0) AND (
     o.revision <> r.refunds OR r.last <> r.refunds OR o.given_back <> r.amount OR p.owed <> r.amount
+    OR r.returned <> c.returned OR r.granted <> c.granted OR r.returned > o.credit
     OR o.state = 'refunded' AND r.undone > 0 OR o.state = 'refunding' AND r.undone = 0
 )
 """
@@ -192,6 +210,11 @@ CHECKS = (
         COUPONS_THAT_DISAGREE,
         "it is {state} with {off} off its lines; its coupons took off {taken}, and {live} of {number} count",
     ),
+    Check(
+        29,
+        CREDIT_THAT_DISAGREES,
+        "it is {state} with {credit} paid by credit; what it spends is {amount}, and {live} of {number} count",
+    ),
     Check(1, LIVE_LINES_OF_THE_DEAD, "it is {state}, and has {lines} live lines"),
     Check(7, AWAITED_THAT_DISAGREE, "it is {state}, and its provider is asked about it at {look_at}, until {until}"),
     Check(7, MONEY_WITHOUT_ORDER, "it is {state}, and its payment holds {amount}"),
@@ -202,7 +225,8 @@ CHECKS = (
         7,
         REFUNDS_THAT_DISAGREE,
         "it is {state} at revision {revision} with {given_back} given back; its {refunds} refunds, of which {undone} "
-        "are not through, come to {amount}, and their parts to {owed}",
+        "are not through, come to {amount}, and their parts to {owed}; {returned} of credit came back, as {came}, and "
+        "{granted} was given as credit, as {given}",
     ),
     Check(7, CHARGES_THAT_DISAGREE, "it is {state} with {total}, and the provider has it {outcome} with {amount}"),
 )

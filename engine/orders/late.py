@@ -20,17 +20,17 @@ from engine.audit import Act, ActorKind, write
 from engine.catalog.model import type_pool
 from engine.limits import CHARGE_S_MAX
 from engine.onsale.model import Cart, SeatState
-from engine.orders import sql
+from engine.orders import late_sql, sql
 from engine.orders.deadlines import await_no_more
 from engine.orders.desk import Desk
 from engine.orders.ended_lines import end_lines, read_pools
 from engine.orders.ledger import write_paid
 from engine.orders.model import Line, OrderState
 from engine.orders.order_coupons import take_coupons_again
+from engine.orders.order_credit import give_back_credit, take_credit_again
 from engine.orders.placing import counters_of_facts, taken_by
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
-from engine.orders.reading import line_of
 from engine.orders.settling import HAS_NO_MONEY, Settlement
 from engine.orders.topics import ORDER_REFUNDING, OrderRefunding
 from engine.outbox import Told, tell_many
@@ -50,6 +50,10 @@ SELECT (
 )) AS most
 FROM sale_terms AS sale WHERE sale.id = $1
 """
+
+
+class GoneError(Exception):
+    """Credit of an order was spent elsewhere meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,11 @@ class LateMoney:
         book = await self._price_books.of(sale)
         async with self._desk.db.acquire() as connection, connection.transaction():
             await take_turn(connection, sale)
-            row = await connection.fetchrow(sql.LOCK_LATE, sale, order)
+            row = await connection.fetchrow(late_sql.LOCK_LATE, sale, order)
             if row is not None and OrderState(row["state"]) in HAS_NO_MONEY:
                 seats = await self._seats_for(connection, case, row, stock, book)
-                if seats is None or not await take_coupons_again(connection, sale, order):
-                    await self._write_refund(connection, case)
+                if seats is None or not await self._taken_again(connection, case, row):
+                    await self._write_refund(connection, case, row)
                 else:
                     await self._write_revived(connection, case, seats)
         await self.go_on(sale, order)
@@ -104,7 +108,7 @@ class LateMoney:
 
     async def refund(self, sale: str, order: str, provider: str | None) -> bool:
         """Ask the provider that has the money to give it back; False when it has to be asked again."""
-        amount = await self._desk.db.fetchval(sql.READ_REFUND_DUE, sale, order)
+        amount = await self._desk.db.fetchval(late_sql.READ_REFUND_DUE, sale, order)
         if amount is None:
             return False  # somebody else has done it
         rows = await self._desk.reader.rows(sale, order)
@@ -119,21 +123,21 @@ class LateMoney:
         if not isinstance(answer, Refunded):
             log.warning("the refund of order %s is not through yet: %s", order, answer)
             return False
-        await self._desk.db.execute(sql.MARK_REFUNDED, sale, order)
+        await self._desk.db.execute(late_sql.MARK_REFUNDED, sale, order)
         return True
 
     async def _seats_for(
         self, connection: asyncpg.Connection, case: Case, row: Any, stock: Stock, book: PriceBook | None
     ) -> list[int | None] | None:
         """A seat for each line of the order, or None when the money has to go back."""
-        matches = case.captured.amount == row["total"] and row["state"] == OrderState.FAILED.value
+        matches = case.captured.amount == row["due"] and row["state"] == OrderState.FAILED.value
         if not matches or row["replaced"] or book is None:
             return None
         has = await connection.fetchrow(READ_OWNED, case.sale, row["buyer_id"], case.order)
         if has["owned"] > has["most"]:
             return None
-        lines = [line_of(each) for each in await connection.fetch(sql.READ_LINES, case.sale, [case.order])]
-        sold = await connection.fetch(sql.READ_ALL_SOLD_SEATS, case.sale)
+        lines = [Line.read(each) for each in await connection.fetch(sql.READ_LINES, case.sale, [case.order])]
+        sold = await connection.fetch(late_sql.READ_ALL_SOLD_SEATS, case.sale)
         free = stock.seats - {each["seat"] for each in sold}
         seats = equivalents(lines, free, book, row["price_list"] or 1)
         fits = seats is not None and await self._units_fit(connection, case.sale, lines, stock)
@@ -149,23 +153,37 @@ class LateMoney:
 
     async def _write_revived(self, connection: asyncpg.Connection, case: Case, seats: list[int | None]) -> None:
         sale, order = case.sale, case.order
-        await connection.execute(sql.REVIVE_LINES, sale, order, list(range(len(seats))), seats)
+        await connection.execute(late_sql.REVIVE_LINES, sale, order, list(range(len(seats))), seats)
         rows = await connection.fetch(sql.READ_LIVE_LINES, sale, [order])
         pools = await read_pools(connection, sale)
-        takes = taken_by(map(line_of, rows), counters_of_facts(pools))
+        takes = taken_by(map(Line.read, rows), counters_of_facts(pools))
         if takes:
             await connection.execute(sql.COUNT_SOLD, sale, list(takes), list(takes.values()))
         await write_paid(connection, sale, {order: case.captured.reference}, {order: [row["line"] for row in rows]})
         await self._audit(connection, "order.revive", case, {"state": "paid", "seats": seats})
         log.warning("order %s was paid late, and has seats and units again", order)
 
-    async def _write_refund(self, connection: asyncpg.Connection, case: Case) -> None:
+    @staticmethod
+    async def _taken_again(connection: asyncpg.Connection, case: Case, row: Any) -> bool:
+        """Its coupons and its credit, both or neither."""
+        try:
+            async with connection.transaction():
+                if not await take_coupons_again(connection, case.sale, case.order):
+                    return False
+                if row["credit"] and not await take_credit_again(connection, case.sale, case.order):
+                    raise GoneError
+        except GoneError:
+            return False
+        return True
+
+    async def _write_refund(self, connection: asyncpg.Connection, case: Case, row: Any) -> None:
         sale, order, amount = case.sale, case.order, case.captured.amount
         await end_lines(connection, sale, [order])
         await await_no_more(connection, sale, [order])
-        marked = await connection.fetchrow(sql.MARK_REFUNDING, sale, order)
+        await give_back_credit(connection, sale, [order] if row["credit"] else [])
+        marked = await connection.fetchrow(late_sql.MARK_REFUNDING, sale, order)
         till = await self._desk.till(sale)
-        await connection.execute(sql.MARK_REFUND_DUE, sale, order, till.provider.name, amount)
+        await connection.execute(late_sql.MARK_REFUND_DUE, sale, order, till.provider.name, amount)
         body: OrderRefunding = {"sale": sale, "order": order, "amount": amount, "currency": marked["currency"]}
         told = Told(order, marked["organizer_id"], body, once=order, sale_kind=marked["kind"])
         await tell_many(connection, ORDER_REFUNDING, [told])

@@ -15,10 +15,11 @@ from typing import Any
 import asyncpg
 
 from engine.catalog import phases_from_json, products_from_json, rules_of, type_rules_from_json, unlocks_from_json
-from engine.coupons import COUPON_GUARDS, read_left
+from engine.coupons import read_left
+from engine.credit import read_credit_left
 from engine.ids import new_id
 from engine.limits import ORDERS_PER_COMMIT_MAX
-from engine.orders import sql
+from engine.orders import late_sql, sql
 from engine.orders.answers import place_answers
 from engine.orders.deadlines import await_money, await_no_more
 from engine.orders.ended_lines import end_lines, read_pools
@@ -26,6 +27,7 @@ from engine.orders.fees import place_fees
 from engine.orders.issuing import NotPlacedError, issue_for, note_issued, stands_apart, without_ground
 from engine.orders.model import OrderState
 from engine.orders.order_coupons import place_coupons
+from engine.orders.order_credit import give_back_credit, place_credit
 from engine.orders.placing import (
     Decision,
     Placed,
@@ -34,6 +36,7 @@ from engine.orders.placing import (
     PlaceVerdict,
     Stamp,
     decide,
+    refusal_of,
 )
 from engine.orders.receipt_names import place_identities
 from engine.orders.settling import Issued, Settled, Settlement, settle
@@ -49,8 +52,6 @@ from engine.stores.turns import take_turn
 
 log = logging.getLogger(__name__)
 
-# The last guards, which the database itself keeps; met only when something by-passed the sale's lock.
-GUARDS = ("seat_is_sold_once", "pool_is_never_oversold")
 Stamps = dict[str, Stamp]  # by order
 # The provider of what members were paid themselves; nobody is asked about it.
 BY_HAND = "by_hand"
@@ -108,7 +109,7 @@ class SaleLedger:
             if len(batch) > 1:
                 middle = len(batch) // 2
                 return [*await self._place(batch[:middle]), *await self._place(batch[middle:])]
-            return [_refusal_of(error, batch[0])]
+            return [refusal_of(error, batch[0])]
 
     async def _place_apart(self, batch: list[Placement]) -> Sequence[PlaceVerdict]:
         """Each of them by itself: nobody else of the batch may have what it draws on an allocation."""
@@ -140,7 +141,7 @@ class SaleLedger:
         except LOST:
             raise
         except asyncpg.PostgresError as error:
-            return _refusal_of(error, order)
+            return refusal_of(error, order)
 
     async def _decide(self, connection: asyncpg.Connection, batch: list[Placement]) -> tuple[Decision, Stamps]:
         await take_turn(connection, self.sale, by_index=True)
@@ -174,6 +175,8 @@ class SaleLedger:
             facts = replace(facts, owned_types=of_type)
         if uses := [use for each in batch for use in each.coupons]:
             facts = replace(facts, coupons=await read_left(connection, uses))
+        if spends := [spend for each in batch for spend in each.spends]:
+            facts = replace(facts, credit=await read_credit_left(connection, spends))
         # The currency of a sale never changes.
         known = zip(row["orders"], row["placed"], row["accepted"], strict=True)
         stamps = {order: Stamp(at, row["currency"], terms) for order, at, terms in known}
@@ -212,6 +215,7 @@ class SaleLedger:
             [each.making.issuer for each in orders],
             [each.making.tender.value for each in orders],
             [each.phase for each in orders],
+            [each.credit for each in orders],
         )
         await place_fees(connection, self.sale, ((each.order, each.fees) for each in orders))
         await place_sources(connection, self.sale, ((each.order, each.source) for each in orders))
@@ -221,6 +225,7 @@ class SaleLedger:
             await connection.execute(sql.COUNT_SOLD, self.sale, list(decision.taken), list(decision.taken.values()))
         drawn = await note_drawn(connection, self.sale, orders) if decision.draws else {}
         await place_coupons(connection, self.sale, ((each.order, each.coupons) for each in orders))
+        await place_credit(connection, self.sale, ((each.order, each.spends) for each in orders))
         return {
             row["id"]: Stamp(row["placed_at"], row["currency"], row["terms_version"], drawn.get(row["id"]))
             for row in rows
@@ -255,7 +260,7 @@ class SaleLedger:
             # Whoever gives units back takes the lock that placing takes, so that the two can't deadlock on pools.
             await take_turn(connection, self.sale)
         rows = await connection.fetch(sql.LOCK_ORDERS, self.sale, sorted({each.order for each in batch}))
-        stands = {row["id"]: (OrderState(row["state"]), row["total"]) for row in rows}
+        stands = {row["id"]: (OrderState(row["state"]), row["due"]) for row in rows}
         lines = {row["id"]: row["lines"] for row in rows}
         said = settle(batch, stands)
         if said.awaited:
@@ -265,6 +270,8 @@ class SaleLedger:
             issued = await write_paid(connection, self.sale, said.paid, {order: lines[order] for order in said.paid})
         if said.failed:
             await self._write_failed(connection, said.failed)
+            spent = [row["id"] for row in rows if row["credit"] and row["id"] in said.failed]
+            await give_back_credit(connection, self.sale, spent)
         if said.awaited_no_more:
             await await_no_more(connection, self.sale, said.awaited_no_more)
         if said.late:
@@ -274,7 +281,7 @@ class SaleLedger:
     async def _note_late(self, connection: asyncpg.Connection, late: dict[str, Captured]) -> None:
         """Keep that there is money without an order, for the finisher, should this process not get to it."""
         await connection.execute(
-            sql.NOTE_LATE,
+            late_sql.NOTE_LATE,
             self.sale,
             list(late),
             [each.amount for each in late.values()],
@@ -324,15 +331,3 @@ def _paid(sale: str, row: Any) -> Told[OrderPaid]:
     }
     # An order becomes paid once, under its own lock: a key against repeats would only cost every purchase.
     return Told(row["id"], row["organizer_id"], body, sale_kind=row["kind"])
-
-
-def _refusal_of(error: asyncpg.PostgresError, placement: Placement) -> Refused:
-    """What an order that failed on its own is told."""
-    guard = getattr(error, "constraint_name", None)
-    if guard in COUPON_GUARDS:
-        return Refused(Code.PRICE_CHANGED)  # another sale used it up meanwhile
-    if guard in GUARDS:
-        log.warning("order %s met the guard %s", placement.order, guard)
-        return Refused(Code.ALREADY_SOLD)
-    log.error("order %s could not be placed", placement.order, exc_info=error)
-    return Refused(Code.INTERNAL)

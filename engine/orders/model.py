@@ -6,20 +6,17 @@ Guarantees: frozen values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Self
 
-from engine.catalog import Day
-from engine.catalog.model import Tax, is_stock
+from engine.catalog.model import is_stock
 from engine.coupons import Said
+from engine.credit import CreditSaid
 from engine.links import Source
-from engine.onsale.model import FeedPosition
-from engine.orders.making import BY_CARD, ByStaff, Making, TypeChoice
-from engine.orders.owed import OrderCoupon, OrderFee, TaxSum
-from engine.orders.refund_model import Refunding
+from engine.orders.making import ByStaff, TypeChoice
+from engine.orders.owed import OrderFee, TaxSum
 from engine.orders.tax_identity import TaxIdentity
 from engine.payments import Means
 from engine.vault import Contact
@@ -83,7 +80,8 @@ class Purchase:
     means: Means | None  # None buys only what costs nothing
     terms: int | None = None  # version of the organizer's terms that the buyer accepted
     locale: str = ""  # the language the buyer reads; "" when nobody knows
-    total: int | None = None  # what the buyer was told that it costs
+    total: int | None = None  # what the buyer was told that it costs …
+    due: int | None = None  # … and what of that is left to pay
     staff: ByStaff | None = None  # None: the buyer asks
     source: Source | None = None  # how the buyer came; None: by no link that anybody knows of
 
@@ -103,6 +101,8 @@ class CartChange:
     code: str | None = None  # the mark of one that shows more of the sale …
     typed: str | None = None  # … and the same as it was typed, since it may be that of a coupon
     tax_identity: TaxIdentity | None = None  # an empty one takes out what was there
+    voucher: str | None = field(default=None, repr=False)  # the code of one more; "" takes out those that are there
+    own_credit: bool | None = None  # whether the buyer pays with what is theirs
 
 
 # ── what is answered ──
@@ -131,6 +131,12 @@ class Line:
     full_price: int | None = None  # its list's, where that is not what is left
     tax: int = 0  # in the price, or added to it
     added: int = 0  # of the tax: what is owed besides the price
+
+    @classmethod
+    def read(cls, row: Any) -> Self:
+        price, owed = row["price"], row["owed"]
+        added = 0 if owed is None else owed - price
+        return cls(row["seat"], row["pool_id"], row["ticket_type"], price, row["full_price"], row["tax"] or 0, added)
 
     @property
     def owed(self) -> int:
@@ -211,6 +217,13 @@ class CartView:
     questions: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)  # what it is asked, with what was answered
     unlocked: Mapping[str, Any] | None = None  # what codes showed it of the sale
     tax_identity: TaxIdentity | None = None  # of its receipt; None: the sale has none made out to others
+    credits: tuple[CreditSaid, ...] = ()  # with which its buyer wants to pay
+    has_vouchers: bool = False  # there are some that it may be paid with
+
+    @property
+    def due(self) -> int:
+        """What is left to pay."""
+        return self.total - sum(each.used for each in self.credits)
 
     def wire(self) -> dict[str, Any]:
         said: dict[str, Any] = {
@@ -225,6 +238,9 @@ class CartView:
             "fees": [fee.wire() for fee in self.fees],
             "taxes": [tax.wire() for tax in self.taxes],
             "total": self.total,
+            "credits": [each.wire() for each in self.credits],
+            "has_vouchers": self.has_vouchers,
+            "due": self.due,
             "list": self.list,
             "phase": self.phase,
             "currency": self.currency,
@@ -242,137 +258,3 @@ class CartView:
         if self.tax_identity is not None:
             said["tax_identity"] = self.tax_identity.wire() if self.tax_identity else None
         return {**said, "end_reason": self.end_reason} if self.end_reason else said
-
-
-@dataclass(frozen=True, slots=True)
-class TicketView:
-    id: str
-    item: str
-    sign: Callable[[], str] = field(repr=False, compare=False)
-    days: tuple[Day, ...] = ()  # to which it admits, each of which is an admission; none: to the event
-    blocked: bool = False  # it opens nothing while its payment is disputed
-
-    @property
-    def payload(self) -> str:
-        """The text of its QR code. Signed when it is looked at: a signature costs as much as writing the order did."""
-        return self.sign()
-
-    def listed(self) -> dict[str, Any]:
-        admits = [day.wire() for day in self.days]
-        return {"id": self.id, "item": self.item, "admits": admits, "blocked": self.blocked}
-
-
-@dataclass(frozen=True, slots=True)
-class OrderLine:
-    line: Line
-    spot: Spot | None
-    taxed: Tax | None = None  # of which it has some
-    live: bool = True  # else it was given back, or its order came to nothing
-
-    def wire(self) -> dict[str, Any]:
-        line = self.line
-        said: dict[str, Any] = {"item": line.item, "type": line.type, "price": line.price}
-        said |= {"list_price": line.list_price, "tax": line.tax, "owed": line.owed, "live": self.live}
-        if self.line.pool is not None:
-            said["pool"] = self.line.pool
-        else:
-            said["seat"] = self.line.seat
-        if self.spot is not None:
-            said |= {"section": self.spot.section, "row": self.spot.row, "label": self.spot.label}
-        return said
-
-
-@dataclass(frozen=True, slots=True)
-class OrderView:
-    """An order as its buyer, or its organizer, sees it."""
-
-    id: str
-    sale: str
-    code: str
-    state: OrderState
-    total: int
-    currency: str
-    lines: tuple[OrderLine, ...]
-    tickets: tuple[TicketView, ...]
-    contact: Contact
-    placed_at: datetime
-    paid_at: datetime | None
-    card_last4: str
-    failure: str
-    making: Making = BY_CARD
-    allocation: str | None = None  # out of which its seats and units came
-    reason: str = ""  # why it cost nothing, where a member gave it away …
-    full_price: int | None = None  # … and what it would have cost
-    terms: int | None = None  # version of its organizer's terms that its buyer accepted
-    has_key: bool = True  # whether a key opens it
-    key_changes: int = 0  # how often that was chosen anew
-    answers: tuple[Answered, ...] = ()  # where they were asked for
-    tax_identity: TaxIdentity | None = None  # of its receipt, where it was asked for
-    source: Source | None = None  # by which links its buyer came
-    fees: tuple[OrderFee, ...] = ()
-    taxes: tuple[TaxSum, ...] = ()
-    coupons: tuple[OrderCoupon, ...] = ()
-    given_back: int = 0  # of its total, or on its way
-    refunds: tuple[Refunding, ...] = ()
-    pay_by: datetime | None = None  # of one that awaits its money …
-    pay_with: Mapping[str, str] | None = None  # … and what its buyer has to do
-
-    def wire(self) -> dict[str, Any]:
-        """As its buyer sees it, with what opens the gate."""
-        tickets = [{**each.listed(), "payload": each.payload} for each in self.tickets]
-        return {**self._facts(), "has_key": self.has_key, "tickets": tickets}
-
-    def listed(self, *, in_full: bool) -> dict[str, Any]:
-        """As its organizer sees it: tickets by their ids alone, since whoever has a payload can come in with it.
-
-        Who bought is masked unless it is shown `in_full`, and so is what they answered.
-        """
-        identity = self.tax_identity
-        return {
-            **self._facts(),
-            "contact": (self.contact if in_full else self.contact.masked).wire(),
-            "issuer": self.making.issuer,
-            "allocation": self.allocation,
-            "reason": self.reason or None,
-            "full_price": self.full_price,
-            "source": None if self.source is None else self.source.wire(),
-            "tickets": [each.listed() for each in self.tickets],
-            "answers": [each.wire() for each in self.answers] if in_full else [],
-            "tax_identity": None if identity is None else (identity if in_full else identity.masked).wire(),
-        }
-
-    def _facts(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "sale": self.sale,
-            "code": self.code,
-            "state": self.state.value,
-            "total": self.total,
-            "given_back": self.given_back,
-            "refunds": [each.wire() for each in self.refunds],
-            "currency": self.currency,
-            "channel": self.making.channel.value,
-            "tender": self.making.tender.value,
-            "lines": [line.wire() for line in self.lines],
-            "coupons": [each.wire() for each in self.coupons],
-            "fees": [fee.wire() for fee in self.fees],
-            "taxes": [tax.wire() for tax in self.taxes],
-            "contact": self.contact.wire(),
-            "placed_at_ms": round(self.placed_at.timestamp() * 1000),
-            "paid_at_ms": None if self.paid_at is None else round(self.paid_at.timestamp() * 1000),
-            "card_last4": self.card_last4,
-            "failure": self.failure or None,
-            "pay_by_ms": None if self.pay_by is None else round(self.pay_by.timestamp() * 1000),
-            "pay_with": None if self.pay_with is None else dict(self.pay_with),
-            "terms": self.terms,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Bought:
-    """The purchase went through."""
-
-    order: OrderView
-    again: bool = False  # somebody else's asking placed this order, or an earlier one
-    cart: CartView | None = None  # what became of the cart, when that is in hand
-    as_of: FeedPosition = ("", 0)  # the feed up to here says nothing newer of it

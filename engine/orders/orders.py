@@ -17,13 +17,15 @@ import asyncpg
 from engine.access import Sealer, Signer
 from engine.audit import Act
 from engine.coupons import Meeting
-from engine.limits import ORDER_KEY_CHARS_MAX, ROWS_PER_DELETE_MAX
+from engine.credit import Credit, OwnCredit
+from engine.limits import ORDER_KEY_CHARS_MAX
 from engine.onsale import Onsale
 from engine.onsale.model import Cart, SoldFacts
 from engine.orders import issues, sql
 from engine.orders.answers import OrderAnswers
 from engine.orders.asking import Asking
 from engine.orders.cancelling import Cancelling
+from engine.orders.cart_credit import CartCredit
 from engine.orders.cart_ends import CartEnds
 from engine.orders.carts import Carts
 from engine.orders.codes import read_code
@@ -34,14 +36,17 @@ from engine.orders.finisher import Finisher
 from engine.orders.key_hashing import KeyHashing
 from engine.orders.late import LateMoney
 from engine.orders.making import Channel
-from engine.orders.model import Bought, CartChange, CartView, Issue, OrderState, OrderView, Purchase
+from engine.orders.model import CartChange, CartView, Issue, OrderState, Purchase
+from engine.orders.offering import Offering
 from engine.orders.order_keys import KeptKey, OrderKeys
+from engine.orders.order_view import Bought, OrderView
 from engine.orders.pages import OrderPage, OwnOrders, OwnPage, list_orders, list_own
 from engine.orders.price_books import PriceBooks, ReadSale
 from engine.orders.purchase import Purchases, clock_ms
 from engine.orders.reading import OrderReader, OrderRef
 from engine.orders.records import OrderRecord, read_record
 from engine.orders.refunds import Refunds
+from engine.orders.rehearsed import Rehearsed
 from engine.orders.settling import Settlement
 from engine.orders.sold import sold_facts
 from engine.orders.sources import BroughtBy, brought_by
@@ -49,18 +54,12 @@ from engine.orders.staff import StaffOrders
 from engine.orders.steps import StepHook, no_hook
 from engine.orders.takings import Takings, takings_of
 from engine.orders.trying import Trying
-from engine.payments import Captured, PaymentNews, Provider, Sandbox, Shelf, Till, Tills, Told, forget_charges
+from engine.payments import Captured, PaymentNews, Provider, Sandbox, Shelf, Till, Tills, Told
 from engine.refusals import Code, Refused
 from engine.stores.batcher import BatchHook
 from engine.vault import Vault
 
 log = logging.getLogger(__name__)
-
-FORGOTTEN_MAX = 1_000_000_000
-
-
-class NotARehearsal(Exception):
-    """Orders of a real sale are never deleted."""
 
 
 class Orders:
@@ -78,6 +77,7 @@ class Orders:
         tills: Tills,
         bring: Bring,
         meeting: Meeting,
+        own_credit: OwnCredit,
         on_batch: BatchHook | None = None,
         at_step: StepHook = no_hook,
     ) -> None:
@@ -101,8 +101,8 @@ class Orders:
             bring=bring,
             on_batch=on_batch,
         )
-        self.meeting = meeting
-        self.trying = Trying(price_books, meeting)
+        self.meeting, self.own_credit = meeting, own_credit
+        self.trying, self.rehearsed = Trying(price_books, meeting), Rehearsed(db)
         self._carts = Carts(
             db,
             onsale,
@@ -111,16 +111,20 @@ class Orders:
             vault=vault,
             payment_trouble=self._payment_trouble,
             meeting=meeting,
+            credit=CartCredit(own_credit, kind_of),
         )
         self._late = LateMoney(self._desk, price_books)
-        self.refunds = Refunds(self._desk, price_books)
-        self.cancelling = Cancelling(db, self.refunds, price_books)
+        self.refunds = Refunds(self._desk, price_books, own_credit.owner_of)
+        self.cancelling, self.offering = Cancelling(db, self.refunds, price_books), Offering(db)
         asking = Asking(self._desk, self._late)
         self._purchases = Purchases(self._desk, self._carts, price_books, asking, at_step)
         self.by_staff = StaffOrders(self._desk, self._carts, self._purchases, price_books)
         self._finisher = Finisher(self._desk, self._late, self.refunds, asking)
         self._cart_ends = CartEnds(db, onsale, price_books)
         self._key_hashing = KeyHashing(db, self._order_keys)
+        self._listen_to(tills)
+
+    def _listen_to(self, tills: Tills) -> None:
         self._tills, self.shelf = tills, Shelf(self._sandbox, tills)
         for each in (self._till.provider, self._sandbox_till.provider, tills):
             each.listen(self.payment_answered)
@@ -138,6 +142,10 @@ class Orders:
     async def change_cart(self, sale: str, buyer: str, change: CartChange) -> CartView | Refused:
         """Write contact, key, ticket types, answers or a coupon into the cart."""
         return await self._carts.change(sale, buyer, change)
+
+    async def credit_of(self, sale: str, buyer: str) -> list[Credit] | Refused:
+        """What a buyer may pay with of their own in a sale."""
+        return await self._carts.credit_of(sale, buyer)
 
     async def recount(self, sale: str, buyer: str) -> None:
         """After the buyer gave something back, let others have what its ticket types had set aside."""
@@ -227,41 +235,6 @@ class Orders:
         await self._sandbox_till.provider.close()
         await self._tills.close()
         await self._order_keys.close()
-
-    # ── rehearsals ──
-
-    async def paying(self, sale: str) -> int:
-        """Orders of a sale whose money is still on its way."""
-        count: int = await self._db.fetchval(sql.COUNT_PAYING, sale)
-        return count
-
-    async def forget(self, sale: str, connection: asyncpg.Connection) -> None:
-        """Delete all orders and carts of a rehearsal, within the caller's transaction; any other sale stays."""
-        await self._must_be_rehearsal(sale, connection)
-        await self._forget_charges(sale, connection, FORGOTTEN_MAX)
-        for statement in sql.FORGET_SALE:
-            await connection.execute(statement, sale, FORGOTTEN_MAX)
-
-    async def forget_some(self, sale: str) -> bool:
-        """Delete some of them, in a transaction of its own; whether there were any."""
-        async with self._db.acquire() as connection, connection.transaction():
-            await self._must_be_rehearsal(sale, connection)
-            if await self._forget_charges(sale, connection, ROWS_PER_DELETE_MAX):
-                return True
-            for statement in sql.FORGET_SALE:
-                if await connection.execute(statement, sale, ROWS_PER_DELETE_MAX) != "DELETE 0":
-                    return True
-        return False
-
-    @staticmethod
-    async def _forget_charges(sale: str, connection: asyncpg.Connection, at_most: int) -> bool:
-        played = [row["id"] for row in await connection.fetch(sql.PLAYED, sale, at_most)]
-        await forget_charges(connection, played)
-        return bool(played)
-
-    async def _must_be_rehearsal(self, sale: str, connection: asyncpg.Connection) -> None:
-        if not await connection.fetchval(sql.IS_REHEARSAL, sale):
-            raise NotARehearsal(sale)
 
     # ── reading ──
 

@@ -39,6 +39,18 @@ class OrderCoupon:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderCredit:
+    """What a credit pays of an order."""
+
+    kind: str  # "credit", or "voucher" with the end of its code
+    code_end: str
+    amount: int
+
+    def wire(self) -> dict[str, Any]:
+        return {"kind": self.kind, "code_end": self.code_end, "amount": self.amount}
+
+
+@dataclass(frozen=True, slots=True)
 class TaxSum:
     """What is owed of one tax, lines and fees together."""
 

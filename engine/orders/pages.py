@@ -20,7 +20,7 @@ import orjson
 from engine.limits import PAGE_ITEMS_MAX
 from engine.orders import sql
 from engine.orders.making import Channel
-from engine.orders.model import OrderView
+from engine.orders.order_view import OrderView
 from engine.refusals import Code, Refused
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -6,20 +6,29 @@ its neighbours see the stock as if it had never asked; first come, first served 
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import asyncpg
+
 from engine.catalog import may_have
 from engine.catalog.model import TYPE, Phase, TypeRule, phase_begun, type_pool
-from engine.coupons import CouponsLeft, Use
+from engine.coupons import COUPON_GUARDS, CouponsLeft, Use
+from engine.credit import CREDIT_GUARDS, CreditLeft, Spend
 from engine.links import Source
 from engine.orders.making import BY_CARD, ByStaff, Making
 from engine.orders.model import Line, OrderState, Sealed
 from engine.orders.owed import OrderFee
 from engine.refusals import Code, Refused
 from engine.vault import NOBODY, Contact
+
+log = logging.getLogger(__name__)
+
+# The last guards, which the database itself keeps; met only when something by-passed the sale's lock.
+GUARDS = ("seat_is_sold_once", "pool_is_never_oversold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,16 @@ class Placement:
     source: Source | None = None
     coupons: tuple[Use, ...] = ()
     provider: str = ""  # who is asked for the money; "": whoever the sale's ledger knows
+    spends: tuple[Spend, ...] = ()  # what credit pays of it
+
+    @property
+    def credit(self) -> int:
+        return sum(each.amount for each in self.spends)
+
+    @property
+    def due(self) -> int:
+        """What the provider is asked for."""
+        return self.total - self.credit
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +125,7 @@ class PlaceFacts:
     shown: Mapping[str, Collection[str]] = field(default_factory=dict)  # cart → hidden types that codes showed it
     draws: bool = False  # it has allocations that buyers may draw on
     coupons: CouponsLeft = field(default_factory=CouponsLeft)  # used up as orders are decided
+    credit: CreditLeft = field(default_factory=CreditLeft)  # the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +164,7 @@ def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
             or _rule_refusal(each, facts.rules, owned_types)
             or _refusal(each, takes, sold, left, over_maximum=size > most_of(each, phase, facts.person_max))
             # Last: an order that has its uses is refused for nothing else.
-            or (None if facts.coupons.take(each.coupons) else Refused(Code.PRICE_CHANGED))
+            or _benefit_refusal(each, facts)
         )
         if refused is not None:
             verdicts.append(refused)
@@ -177,6 +197,16 @@ def _terms_refusal(order: Placement, in_force: int | None) -> Refused | None:
     if in_force is None or accepted == in_force or order.staff is not None:
         return None
     return Refused(Code.TERMS_NEEDED if accepted is None else Code.TERMS_CHANGED, {"terms": in_force})
+
+
+def _benefit_refusal(order: Placement, facts: PlaceFacts) -> Refused | None:
+    """Credit is looked at first, since it is the one that can be put back."""
+    if not facts.credit.take(order.spends):
+        return Refused(Code.PRICE_CHANGED)
+    if facts.coupons.take(order.coupons):
+        return None
+    facts.credit.put_back(order.spends)
+    return Refused(Code.PRICE_CHANGED)
 
 
 def most_of(order: Placement, phase: Phase | None, person_max: int) -> int:
@@ -264,3 +294,15 @@ def counters_of(draws_on: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, .
                 waiting.extend(draws_on.get(each, ()))
         resolved[pool] = tuple(found)
     return resolved
+
+
+def refusal_of(error: asyncpg.PostgresError, placement: Placement) -> Refused:
+    """What an order that failed on its own is told."""
+    guard = getattr(error, "constraint_name", None)
+    if guard in COUPON_GUARDS or guard in CREDIT_GUARDS:
+        return Refused(Code.PRICE_CHANGED)  # another sale used it up meanwhile
+    if guard in GUARDS:
+        log.warning("order %s met the guard %s", placement.order, guard)
+        return Refused(Code.ALREADY_SOLD)
+    log.error("order %s could not be placed", placement.order, exc_info=error)
+    return Refused(Code.INTERNAL)

@@ -24,10 +24,10 @@ class PriceBooks(Kept[str, PriceBook | None]):
 
     def __init__(self, read_sale: ReadSale) -> None:
         super().__init__("prices of", self._book, kept_s=PRICES_KEPT_S, most=PRICE_BOOKS_MAX)
-        self._read_sale = read_sale
+        self.read_sale = read_sale
 
     async def _book(self, sale: str) -> PriceBook | None:
-        info = await self._read_sale(sale)
+        info = await self.read_sale(sale)
         return None if info is None else PriceBook(goods_of(info))
 
 

@@ -17,12 +17,15 @@ from typing import Any
 from engine.limits import CHARGE_S_MAX, ORDER_WAIT_S_MAX
 from engine.onsale.model import Cart
 from engine.orders.asking import Asking, Pending
-from engine.orders.carts import Carts, Written, missing_of
+from engine.orders.cart_credit import VOUCHER, credit_issues
+from engine.orders.cart_rows import Written
+from engine.orders.carts import Carts, missing_of
 from engine.orders.codes import new_code
 from engine.orders.desk import Desk
 from engine.orders.issues import COUPON, NOT_ASKED_BY_STAFF, PAYMENT_UNAVAILABLE
 from engine.orders.making import BY_CARD, Making, Tender
-from engine.orders.model import Bought, OrderState, Purchase
+from engine.orders.model import OrderState, Purchase
+from engine.orders.order_view import Bought
 from engine.orders.placing import Known, Placed, Placement, Stamp
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import given_away
@@ -107,7 +110,7 @@ class Purchases:
         if isinstance(ready, Refused):
             return await self._undone(ask, order, ready)
         placement = ready.placement
-        if self._asks_money(ask, placement.total) and ready.till.breaker.is_open(clock_ms()):
+        if self._asks_money(ask, placement.due) and ready.till.breaker.is_open(clock_ms()):
             return await self._undone(ask, order, Refused(Code.PAYMENT_UNAVAILABLE))
         try:
             verdict = await (await self._desk.ledger(ask.sale)).place(placement)
@@ -139,9 +142,9 @@ class Purchases:
         anew = await self._prepared(ask, order, cart)
         if isinstance(anew, Refused):
             issues = anew.detail.get("issues", ())
-            by_codes = issues and all(each["code"].startswith(COUPON) for each in issues)
-            return anew if by_codes else Refused(Code.PRICE_CHANGED)
-        return Refused(Code.PRICE_CHANGED, {"total": anew.placement.total})
+            by_codes = issues and all(each["code"].startswith((COUPON, VOUCHER)) for each in issues)
+            return anew if by_codes or anew.code is Code.PRICE_CHANGED else Refused(Code.PRICE_CHANGED)
+        return changed_to(anew.placement.total, anew.placement.due)
 
     async def _begun(self, ask: Purchase, order: str) -> Cart | Refused:
         """The cart, locked for the order. What is drawn on an allocation is in none before the order is placed."""
@@ -178,15 +181,18 @@ class Purchases:
         shown = book.shown(written.unlocked) if ask.staff is None else book.goods.hidden
         judged = await self._carts.judged(ask.sale, cart, book, written) if ask.staff is None else None
         priced = book.price(cart.seats, cart.units, written.types, cart.opened_at_ms, shown, judged=judged)
-        missing = missing_of(cart, book, priced, written)
+        credit = self._carts.credit
+        paid = await credit.paid(ask.sale, book.goods, written.credits if ask.staff is None else (), priced.total)
+        due = priced.total - paid.used
+        missing = missing_of(cart, book, priced, written) + credit_issues(paid)
         if ask.staff is not None:
             missing = [each for each in missing if each.code not in NOT_ASKED_BY_STAFF]
             if frozenset(cart.seats) != ask.staff.seats or cart.units != ask.staff.units:
                 return Refused(Code.CART_ENDED)  # it lost some meanwhile
         if missing:
             return Refused(Code.CART_INCOMPLETE, {"issues": [issue.wire() for issue in missing]})
-        if ask.total is not None and ask.total != priced.total:
-            return Refused(Code.PRICE_CHANGED, {"total": priced.total})
+        if ask.total not in (None, priced.total) or ask.due not in (None, due):
+            return changed_to(priced.total, due)
         if ask.staff is not None and ask.staff.reason:
             priced = given_away(priced)
         numbered = book.numbered_of(priced)
@@ -195,7 +201,7 @@ class Purchases:
             if short is not None:
                 return short
         till = await self._desk.till(ask.sale)
-        cannot = means_refusal(ask, till) if self._asks_money(ask, priced.total) else None
+        cannot = means_refusal(ask, till) if self._asks_money(ask, due) else None
         if cannot is not None:
             return cannot
         placement = Placement(
@@ -207,7 +213,7 @@ class Purchases:
             code=new_code(),
             person=written.person,
             key_hash=written.key_hash,
-            last4="" if ask.means is None else ask.means.last4,
+            last4="" if ask.means is None or (paid.used and not due) else ask.means.last4,
             cart_until_ms=cart.deadline_at_ms,
             terms=ask.terms,
             contact=written.contact,
@@ -216,12 +222,13 @@ class Purchases:
             identity=self._carts.identity_for(ask.sale, order, book, written),
             list=priced.list,
             opened_at_ms=cart.opened_at_ms,
-            making=making_of(ask, priced.total),
+            making=making_of(ask, due),
             fees=priced.fees,
             staff=ask.staff,
             source=ask.source,
             coupons=priced.uses,
             provider=till.provider.name,
+            spends=paid.spends,
         )
         return Ready(placement, written, till)
 
@@ -229,7 +236,7 @@ class Purchases:
         """Ask for the money of an order that this process placed, and write how it went."""
         placement = ready.placement
         answer: ChargeAnswer = Captured(0, "free")
-        if placement.total and ask.means is not None:
+        if placement.due and ask.means is not None:
             answer = await self._charge(ask, ready, ask.means)
         self._at_step(Step.CHARGED)
         if isinstance(answer, Unknown | Asked):
@@ -284,7 +291,7 @@ class Purchases:
         answer: ChargeAnswer = Unknown(silent=True)
         try:
             async with asyncio.timeout(CHARGE_S_MAX):
-                answer = await till.provider.charge(Charge(ask.sale, placement.order, placement.total, currency, means))
+                answer = await till.provider.charge(Charge(ask.sale, placement.order, placement.due, currency, means))
         except TimeoutError:
             log.warning("the provider did not answer about order %s", placement.order)
         except Exception:  # a provider that fails in a new way: nobody knows whether it was paid
@@ -317,8 +324,8 @@ class Purchases:
         order = rows.order["id"]
         until = time.monotonic() + ORDER_WAIT_S_MAX
         if rows.state is OrderState.PAYING and asks_back(rows.order["provider"]):
-            total = rows.order["total"]
-            looked = await self._asking.ask(Pending(ask.sale, order, rows.order["provider"], total))
+            due = rows.order["total"] - rows.order["credit"]
+            looked = await self._asking.ask(Pending(ask.sale, order, rows.order["provider"], due))
             if isinstance(looked.answer, Asked):
                 return self._pending(order, rows.order["code"], looked.answer)
             rows = await self._desk.reader.rows(ask.sale, order) or rows
@@ -344,9 +351,9 @@ class Purchases:
                 return Bought(await self._desk.reader.view_of(rows), again)
 
     @staticmethod
-    def _asks_money(ask: Purchase, total: int) -> bool:
+    def _asks_money(ask: Purchase, due: int) -> bool:
         """Whether a provider has to be asked for it; members have it already."""
-        return total > 0 and ask.staff is None
+        return due > 0 and ask.staff is None
 
     @staticmethod
     def _pending(order: str, code: str, answer: LookupAnswer | None = None) -> Refused:
@@ -371,11 +378,16 @@ def means_refusal(ask: Purchase, till: Till) -> Refused | None:
     return None
 
 
-def making_of(ask: Purchase, total: int) -> Making:
+def changed_to(total: int, due: int) -> Refused:
+    """What the buyer is told of a cart that costs, or leaves to pay, something else than they saw."""
+    return Refused(Code.PRICE_CHANGED, {"total": total} if due == total else {"total": total, "due": due})
+
+
+def making_of(ask: Purchase, due: int) -> Making:
     making = BY_CARD if ask.staff is None else ask.staff.making
     if ask.means is not None and ask.means.method == TRANSFER:
         making = replace(making, tender=Tender.TRANSFER)
-    return making if total else replace(making, tender=Tender.NONE)
+    return making if due else replace(making, tender=Tender.NONE)
 
 
 def clock_ms() -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -20,13 +20,16 @@ from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import sql
 from engine.orders.fees import fees_in_hand, fees_of, taxes_of
 from engine.orders.making import Channel, Making, Tender
-from engine.orders.model import Line, OrderLine, OrderState, OrderView, TicketView
+from engine.orders.model import Line, OrderState
 from engine.orders.order_coupons import coupons_in_hand, coupons_of
+from engine.orders.order_credit import credits_in_hand, credits_of
+from engine.orders.order_view import OrderLine, OrderView, TicketView
 from engine.orders.placing import Placement, Stamp
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
 from engine.orders.receipt_names import ReceiptName, receipt_name
 from engine.orders.refund_model import Refunding
+from engine.orders.refunded_credit import voucher_of
 from engine.orders.settling import Issued
 from engine.orders.sources import in_hand, source_of
 from engine.stores.batcher import Batcher
@@ -98,6 +101,11 @@ class OrderReader:
         """Whom its receipt is made out to, besides its buyer."""
         return await receipt_name(self._db, self._vault, sale, order)
 
+    async def email(self, sale: str, order: str) -> str:
+        """Where whoever bought can be written to; "" when nobody knows."""
+        rows = await self.rows(sale, order)
+        return "" if rows is None else contact_of(rows.order, self._vault).email.strip()
+
     async def view_of(self, rows: OrderRows) -> OrderView:
         book = await self._price_books.of(rows.order["sale_id"])
         return order_view(rows, book, self._signer, contact_of(rows.order, self._vault))
@@ -143,6 +151,8 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued) 
         "refunds": None,
         "fees": fees_in_hand(placement.fees),
         "coupons": coupons_in_hand(placement.coupons),
+        "credit": placement.credit,
+        "credits": credits_in_hand(placement.spends),
         "card_last4": placement.last4,
         "provider": placement.provider,
         "pay_by": None,
@@ -176,7 +186,7 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
     lines = []
     tickets = []
     for row in rows.lines:
-        line = line_of(row)
+        line = Line.read(row)
         spot = book.spot(line.seat) if book is not None and line.seat is not None else None
         lines.append(OrderLine(line, spot, dues.taxes.get(line.type, dues.tax) if line.tax else None, row["live"]))
         if rows.state is OrderState.PAID and row["live"] and row["ticket"] is not None:
@@ -212,22 +222,23 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
         taxes=taxes_of([each.line for each in lines], fees, dues),
         coupons=coupons_of(order),
         given_back=order["given_back"],
-        refunds=tuple(Refunding.read(each) for each in order["refunds"] or ()),
+        refunds=tuple(refunding_of(order, each, signer) for each in order["refunds"] or ()),
         pay_by=order["pay_by"] if awaits else None,
         pay_with=order["pay_with"] if awaits else None,
+        credits=credits_of(order),
     )
+
+
+def refunding_of(order: Any, row: Any, signer: Signer) -> Refunding:
+    """With the code of the voucher that it was given as."""
+    read = Refunding.read(row)
+    return replace(read, code=voucher_of(signer, order["sale_id"], order["id"], read))
 
 
 def admitted(order: OrderView) -> tuple[Day, ...]:
     """The days to which the tickets of an order admit, soonest first."""
     days = {day.id: day for ticket in order.tickets for day in ticket.days}
     return tuple(sorted(days.values(), key=lambda day: day.starts_at))
-
-
-def line_of(row: Any) -> Line:
-    price, owed = row["price"], row["owed"]
-    added = 0 if owed is None else owed - price
-    return Line(row["seat"], row["pool_id"], row["ticket_type"], price, row["full_price"], row["tax"] or 0, added)
 
 
 def contact_of(row: Any, vault: Vault) -> Contact:

@@ -26,14 +26,23 @@ ALIKE_KEPT = 4096  # most orders of a sale are like others of it
 HAVE_CAPTURED = tuple(state.value for state in (OrderState.PAID, OrderState.REFUNDING, OrderState.REFUNDED))
 
 READ_OWED = """
-SELECT o.id, o.state, o.total, o.currency, o.channel, coalesce(o.price_list, 1) AS list, l.*, (
+SELECT o.id, o.state, o.total, o.credit, o.currency, o.channel, coalesce(o.price_list, 1) AS list, l.*, (
     SELECT jsonb_object_agg(f.fee, jsonb_build_array(f.price, f.tax, f.owed, f.by_line)) FROM order_fee f
     WHERE f.sale_id = o.sale_id AND f.order_id = o.id
-) AS fees, ARRAY(
+) AS fees, (
+    SELECT jsonb_object_agg(c.kind, c.amount) FROM (
+        SELECT kind, sum(amount) AS amount FROM order_credit
+        WHERE o.credit > 0 AND sale_id = o.sale_id AND order_id = o.id GROUP BY kind
+    ) AS c
+) AS credits, ARRAY(
     SELECT jsonb_build_object('kind', m.kind, 'currency', m.currency, 'accounts', m.accounts, 'amounts', m.amounts)
     FROM ledger_movement m WHERE m.sale_id = o.sale_id AND m.order_id = o.id ORDER BY m.nth
 ) AS movements, CASE WHEN o.revision > 0 THEN ARRAY(
-    SELECT jsonb_build_object('amount', r.amount, 'state', r.state, 'ended', r.ended, 'came_back', r.came_back, 'parts', (
+    SELECT jsonb_build_object('amount', r.amount, 'state', r.state, 'ended', r.ended, 'came_back', r.came_back,
+        'credits', (
+        SELECT jsonb_agg(jsonb_build_array(c.kind, c.amount)) FROM refund_credit c
+        WHERE c.sale_id = r.sale_id AND c.order_id = r.order_id AND c.nth = r.nth
+    ), 'parts', (
         SELECT jsonb_agg(jsonb_build_array(g.line, g.fee, g.owed, g.tax)) FROM refund_part g
         WHERE g.sale_id = r.sale_id AND g.order_id = r.order_id AND g.nth = r.nth
     )) FROM refund r WHERE r.sale_id = o.sale_id AND r.order_id = o.id ORDER BY r.nth
@@ -121,7 +130,11 @@ def _off_their_order(row: Any) -> Iterator[str]:
 def _given_back(row: Any) -> Iterator[tuple[str, list[tuple[str, int]]]]:
     """What each refund takes from what it was paid for, and what went out once it was through."""
     for refund in row["refunds"]:
-        entries: Counter[str] = Counter({"clearing" if row["by_hand"] else "refund_due": -refund["amount"]})
+        entries: Counter[str] = Counter()
+        for kind, amount in refund["credits"] or ():
+            entries[kind] -= amount
+        money = refund["amount"] + sum(entries.values())
+        entries["clearing" if row["by_hand"] else "refund_due"] -= money
         for line, fee, owed, tax in refund["parts"] or ():
             entries["fee" if fee is not None else f"revenue:{row['types'][line]}"] += owed - tax
             entries["tax"] += tax
@@ -132,11 +145,10 @@ def _given_back(row: Any) -> Iterator[tuple[str, list[tuple[str, int]]]]:
         moved = sorted((account, amount) for account, amount in entries.items() if amount)
         if moved:
             yield "refund", moved
-        amount = 0 if row["by_hand"] else refund["amount"]
-        if amount:
+        if money and not row["by_hand"]:
             gone = refund["came_back"] + (refund["state"] == "done")
-            yield from [("payback", [("clearing", -amount), ("refund_due", amount)])] * gone
-            yield from [("return", [("clearing", amount), ("refund_due", -amount)])] * refund["came_back"]
+            yield from [("payback", [("clearing", -money), ("refund_due", money)])] * gone
+            yield from [("return", [("clearing", money), ("refund_due", -money)])] * refund["came_back"]
 
 
 def _said(entries: Sequence[tuple[str, int]]) -> str:
@@ -145,7 +157,9 @@ def _said(entries: Sequence[tuple[str, int]]) -> str:
 
 def _entries(row: Any) -> list[tuple[str, int]]:
     """What came in, what for, and what of it is tax: by account, each once."""
-    entries: Counter[str] = Counter({"clearing": row["total"]})
+    spent = row["credits"] or {}
+    entries: Counter[str] = Counter(spent)
+    entries["clearing"] = row["total"] - sum(spent.values())
     said = zip(row["types"], row["prices"], row["list_prices"], row["taxes"], row["owed"], strict=True)
     for kind, price, list_price, tax, owed in said:
         # A tax that is added was never in the price.

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import asyncpg
 
-from engine.orders.model import OrderView
+from engine.orders.order_view import OrderView
 
 # Without a number it was priced by the first list, of releases that knew no other.
 READ_FACTS = """

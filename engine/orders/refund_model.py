@@ -17,6 +17,25 @@ class Way(Enum):
 
     PROVIDER = "provider"  # to where it came from
     BY_HAND = "by_hand"  # a member gives it back, as a member took it in
+    CREDIT = "credit"  # it is credit of whoever bought
+    VOUCHER = "voucher"  # it is a voucher, whose code the page of the order tells
+
+
+@dataclass(frozen=True, slots=True)
+class AsCredit:
+    """Money is to be given back as credit, or as a voucher, instead of to where it came from."""
+
+    voucher: bool = False
+    bonus_percent: int = 0  # of it, on top
+    expires_at: datetime | None = None
+
+    @property
+    def way(self) -> Way:
+        return Way.VOUCHER if self.voucher else Way.CREDIT
+
+    def bonus_of(self, money: int) -> int:
+        """Half up."""
+        return (2 * money * self.bonus_percent + 100) // 200
 
 
 class RefundState(Enum):
@@ -41,6 +60,14 @@ class Refunding:
     asked_at: datetime
     ended_at: datetime | None
     movement: int | None = None  # of the order, in the ledger
+    returned: int = 0  # of the amount: credit that the order had spent, which is there again
+    bonus: int = 0  # on top, where it was given as credit
+    code: str | None = None  # of the voucher that it was given as, for whoever may see it
+
+    @property
+    def money(self) -> int:
+        """What goes back in its way."""
+        return self.amount - self.returned
 
     @classmethod
     def read(cls, row: Mapping[str, Any]) -> Refunding:
@@ -48,7 +75,7 @@ class Refunding:
             *(row["nth"], row["request"], row["amount"], Way(row["way"]), tuple(row["ended"]), row["fees"]),
             *(row["reason"], RefundState(row["state"]), row["failure"], _instant(row["asked_at"])),
             None if row["ended_at"] is None else _instant(row["ended_at"]),
-            row["movement"],
+            *(row["movement"], row["returned"], row["bonus"]),
         )
 
     def wire(self) -> dict[str, Any]:
@@ -56,6 +83,8 @@ class Refunding:
             "nth": self.nth,
             "amount": self.amount,
             "way": self.way.value,
+            "returned": self.returned,
+            "bonus": self.bonus,
             "lines": list(self.ended),
             "fees": self.fees,
             "state": self.state.value,

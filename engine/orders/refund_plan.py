@@ -6,16 +6,17 @@ lost the wheelchair space beside it; what is refused says why, and changes nothi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.limits import REASON_CHARS_MAX
+from engine.credit import Spend
+from engine.limits import BONUS_PERCENT_MAX, REASON_CHARS_MAX
 from engine.orders.fees import fees_of
 from engine.orders.model import Line, OrderState
 from engine.orders.pricing import PriceBook
-from engine.orders.reading import line_of
-from engine.orders.refund_model import Way
+from engine.orders.refund_model import AsCredit, Way
 from engine.pricing import PaidFee, Part, by_lines, by_sum, entries_of, left_of, parts_of
 from engine.refusals import Code, Refused
 
@@ -30,6 +31,7 @@ class RefundAsk:
     amount: int | None = None  # a sum, which leaves its lines as they are
     fees: bool = True  # whether what was asked besides these lines goes back with them
     reason: str = ""
+    as_credit: AsCredit | None = None  # None: to where it came from
 
     @property
     def is_whole(self) -> bool:
@@ -52,10 +54,17 @@ class Owner:
     live: Sequence[bool]
     parts: Sequence[Part]  # what is left of it
     next_movement: int
+    spent: Sequence[Spend] = ()  # of credit, less what came back of it
+    code: str = ""
 
     @property
     def left(self) -> int:
         return self.total - self.given_back
+
+    @property
+    def money_left(self) -> int:
+        """What is left of what was paid, but for credit."""
+        return self.left - sum(each.amount for each in self.spent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,33 @@ class Plan:
     entries: Mapping[str, int] = field(default_factory=dict)  # of the ledger, but for where the money goes
 
     @property
+    def money(self) -> int:
+        """Of the amount. Money goes back first, and credit once none is left of it."""
+        return min(self.amount, self.owner.money_left)
+
+    @property
+    def returned(self) -> Sequence[Spend]:
+        """Credit that the order spent, and that is there again."""
+        left, found = self.amount - self.money, []
+        for each in self.owner.spent:
+            found.append(each._replace(amount=min(left, each.amount)))
+            left -= found[-1].amount
+        return [each for each in found if each.amount]
+
+    @property
+    def bonus(self) -> int:
+        return 0 if self.ask.as_credit is None else self.ask.as_credit.bonus_of(self.money)
+
+    @property
+    def gives(self) -> Mapping[str, int]:
+        """Where it goes, by accounts of the ledger."""
+        accounts = {Way.PROVIDER: "refund_due", Way.BY_HAND: "clearing"}
+        gives = Counter({accounts.get(self.way, self.way.value): -self.money})
+        for each in self.returned:
+            gives[each.kind] -= each.amount
+        return {account: amount for account, amount in gives.items() if amount}
+
+    @property
     def nth(self) -> int:
         return self.owner.revision + 1
 
@@ -80,12 +116,16 @@ class Plan:
 
     @property
     def way(self) -> Way:
-        return Way.BY_HAND if self.owner.by_hand or not self.amount else Way.PROVIDER
+        if not self.money:
+            return Way.CREDIT if self.amount else Way.BY_HAND
+        if self.ask.as_credit is not None:
+            return self.ask.as_credit.way
+        return Way.BY_HAND if self.owner.by_hand else Way.PROVIDER
 
     @property
     def done(self) -> bool:
         """Whether nobody has to be asked for it."""
-        return self.way is Way.BY_HAND
+        return self.way is not Way.PROVIDER
 
     @property
     def state_of_order(self) -> OrderState:
@@ -94,7 +134,7 @@ class Plan:
 
 def owner_of(row: Any, book: PriceBook) -> Owner:
     """An order as it was read for this, with its lines, its fees and what went back of them."""
-    lines = [line_of(each) for each in row["lines"]]
+    lines = [Line.read(each) for each in row["lines"]]
     rates = {fee.id: fee.tax for fee in book.list_of(row["price_list"]).dues.fees}
     fees = [PaidFee(fee.fee, fee.owed, fee.tax, fee.by_line, rates.get(fee.fee)) for fee in fees_of(row)]
     bought = [Part(at, None, line.owed, line.tax) for at, line in enumerate(lines)]
@@ -112,6 +152,8 @@ def owner_of(row: Any, book: PriceBook) -> Owner:
         [each["live"] for each in row["lines"]],
         left_of(parts_of(bought, fees), given),
         row["next_movement"],
+        tuple(Spend(**each) for each in row["spent"] or ()),
+        row["code"],
     )
 
 
@@ -142,13 +184,15 @@ def plan_of(owner: Owner, ask: RefundAsk, companions: Mapping[int, int]) -> Plan
 
 def _mistake_of(owner: Owner, ask: RefundAsk, live: Sequence[int]) -> Refused | None:
     if len(ask.reason) > REASON_CHARS_MAX:
-        return _invalid("reason", f"at most {REASON_CHARS_MAX} characters")
+        return invalid("reason", f"at most {REASON_CHARS_MAX} characters")
     if ask.amount is not None and ask.lines:
-        return _invalid("amount", "either lines or a sum, not both")
+        return invalid("amount", "either lines or a sum, not both")
+    if ask.as_credit is not None and not 0 <= ask.as_credit.bonus_percent <= BONUS_PERCENT_MAX:
+        return invalid("bonus_percent", f"at most {BONUS_PERCENT_MAX}")
     if ask.amount is not None and ask.amount <= 0:
-        return _invalid("amount", "has to be more than nothing")
+        return invalid("amount", "has to be more than nothing")
     if len(set(ask.lines)) != len(ask.lines) or any(not 0 <= at < len(owner.lines) for at in ask.lines):
-        return _invalid("lines", "names a line twice, or one that the order does not have")
+        return invalid("lines", "names a line twice, or one that the order does not have")
     gone = [at for at in ask.lines if at not in live]
     if gone or (ask.amount is None and not live):
         return Refused(Code.GIVEN_BACK, {"lines": gone})
@@ -161,5 +205,5 @@ def _left_alone(owner: Owner, kept: set[int], companions: Mapping[int, int]) -> 
     return sorted(seat for seat in seats if seat in companions and companions[seat] not in seats)
 
 
-def _invalid(path: str, message: str) -> Refused:
+def invalid(path: str, message: str) -> Refused:
     return Refused(Code.INVALID, {"fields": [{"path": path, "message": message}]})

@@ -16,18 +16,16 @@ from dataclasses import dataclass
 import asyncpg
 
 from engine.audit import Act, write
+from engine.catalog.model import SaleKind
+from engine.credit import OwnerOf
 from engine.limits import CHARGE_S_MAX, ORDERS_GIVEN_BACK_PER_STEP
 from engine.orders import refunds_sql as sql
 from engine.orders.desk import Desk
-from engine.orders.ended_lines import give_units_back
-from engine.orders.model import Line
-from engine.orders.order_coupons import give_back_coupons
 from engine.orders.price_books import PriceBooks
-from engine.orders.pricing import PriceBook
 from engine.orders.refund_model import Refunding, RefundState, Way, name_of_refund
-from engine.orders.refund_plan import Owner, Plan, RefundAsk, owner_of, plan_of
-from engine.orders.topics import ORDER_REFUNDED, OrderRefunded
-from engine.outbox import Told, tell_many
+from engine.orders.refund_plan import Owner, Plan, RefundAsk, invalid, owner_of, plan_of
+from engine.orders.refund_writing import OwnSale, note_refunds, write_refunds
+from engine.orders.refunded_credit import Giving
 from engine.payments import NotRefunded, Refund, Refunded
 from engine.pricing import Part
 from engine.refusals import Code, Refused
@@ -35,16 +33,6 @@ from engine.stores.batcher import Batcher
 from engine.stores.turns import take_turn
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class OwnSale:
-    """A sale whose orders are given back, and what its prices are made of."""
-
-    id: str
-    organizer: str
-    kind: str
-    book: PriceBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +60,9 @@ class Ended:
 
 
 class Refunds:
-    def __init__(self, desk: Desk, price_books: PriceBooks) -> None:
+    def __init__(self, desk: Desk, price_books: PriceBooks, owner_of: OwnerOf) -> None:
         self._desk = desk
+        self._owner_of = owner_of
         self._db = desk.db
         self._price_books = price_books
         self._deciding: Batcher[Asked, Refunding | Refused] = Batcher(
@@ -190,12 +179,13 @@ class Refunds:
         if own is None:
             return [Refused(Code.UNKNOWN_SALE) for _ in batch]
         asks = [each.ask for each in batch]
+        giving = Giving(own.organizer, sale, self._desk.signer, self._owner_of, await self._emails(sale, asks))
         async with self._db.acquire() as connection, connection.transaction():
             await take_turn(connection, sale)
             await connection.fetch(sql.LOCK_OWNERS, sale, [ask.order for ask in asks])
             stood = await _asked(connection, sale, asks)
             planned = [
-                each if asked.by.organizer_id == own.organizer else Refused(Code.UNKNOWN_SALE)
+                _may_be(each, own, giving) if asked.by.organizer_id == own.organizer else Refused(Code.UNKNOWN_SALE)
                 for asked, each in zip(batch, await _planned(connection, own, asks), strict=True)
             ]
             plans = [
@@ -204,14 +194,20 @@ class Refunds:
                 if isinstance(each, Plan) and _key(asked.ask) not in stood
             ]
             if plans:
-                await _write(connection, own, plans)
+                await write_refunds(connection, own, plans, giving)
                 if noted:
-                    await _note(connection, sale, plans)
+                    await note_refunds(connection, sale, plans)
                 stood = await _asked(connection, sale, asks)
         return [
             stood.get(_key(ask)) or _refusal(each) if each != Refused(Code.UNKNOWN_SALE) else each
             for each, ask in zip(planned, asks, strict=True)
         ]
+
+    async def _emails(self, sale: str, asks: Sequence[RefundAsk]) -> Mapping[str, str]:
+        """Who bought, of those that are given credit."""
+        orders = [ask.order for ask in asks if ask.as_credit is not None and not ask.as_credit.voucher]
+        found = await asyncio.gather(*(self._desk.reader.email(sale, order) for order in orders))
+        return dict(zip(orders, found, strict=True))
 
     async def _end_some(self, batch: list[Ended]) -> Sequence[bool]:
         said: dict[int, bool] = {}
@@ -244,106 +240,15 @@ async def _planned(connection: asyncpg.Connection, own: OwnSale, asks: Sequence[
     ]
 
 
-async def _write(connection: asyncpg.Connection, own: OwnSale, decided: Sequence[tuple[Act, Plan]]) -> None:
-    plans = [plan for _, plan in decided]
-    sale, orders = own.id, [plan.owner.id for plan in plans]
-    await connection.execute(
-        sql.INSERT_REFUNDS,
-        sale,
-        orders,
-        [plan.nth for plan in plans],
-        [plan.ask.request for plan in plans],
-        [plan.amount for plan in plans],
-        [plan.way.value for plan in plans],
-        ["{" + ",".join(map(str, plan.ended)) + "}" for plan in plans],
-        [plan.ask.fees for plan in plans],
-        [plan.ask.reason for plan in plans],
-        [by.kind.value for by, _ in decided],
-        [by.actor for by, _ in decided],
-        [(RefundState.DONE if plan.done else RefundState.DUE).value for plan in plans],
-        [plan.movement for plan in plans],
-    )
-    parts = [(plan, at, part) for plan in plans for at, part in enumerate(plan.parts)]
-    await connection.execute(
-        sql.INSERT_PARTS,
-        sale,
-        [plan.owner.id for plan, _, _ in parts],
-        [plan.nth for plan, _, _ in parts],
-        [at for _, at, _ in parts],
-        [part.line for _, _, part in parts],
-        [part.fee for _, _, part in parts],
-        [part.owed for _, _, part in parts],
-        [part.tax for _, _, part in parts],
-    )
-    await _free(connection, sale, plans)
-    states = [plan.state_of_order.value for plan in plans]
-    amounts = [plan.amount for plan in plans]
-    await connection.execute(sql.MARK_REVISED, sale, orders, [plan.nth for plan in plans], amounts, states)
-    await _move(connection, sale, [plan for plan in plans if plan.entries])
-    whole = [plan.owner.id for plan in plans if plan.whole]
-    if whole:
-        await connection.execute(sql.MARK_PAYMENTS, sale, whole)
-        await connection.execute(sql.MARK_ALL_GIVEN_BACK, sale, whole)
-    await _tell(connection, own, plans)
-    ends = [plan.owner.id for plan in plans if plan.whole and plan.ended]
-    if ends:
-        await give_back_coupons(connection, sale, ends)
-
-
-async def _note(connection: asyncpg.Connection, sale: str, decided: Sequence[tuple[Act, Plan]]) -> None:
-    for by, plan in decided:
-        after = {"amount": plan.amount, "lines": list(plan.ended), "way": plan.way.value, "refund": plan.nth}
-        await write(connection, by, "order.refund", plan.owner.id, after=after, detail={"sale": sale})
-
-
-async def _free(connection: asyncpg.Connection, sale: str, plans: Sequence[Plan]) -> None:
-    """What ends is nobody's any more."""
-    ended = [(plan.owner.id, at) for plan in plans for at in plan.ended]
-    if ended:
-        orders, lines = [order for order, _ in ended], [at for _, at in ended]
-        rows = await connection.fetch(sql.END_LINES, sale, orders, lines)
-        gone = [Line(row["seat"], row["pool_id"], row["ticket_type"], 0) for row in rows]
-        await give_units_back(connection, sale, gone)
-
-
-async def _move(connection: asyncpg.Connection, sale: str, plans: Sequence[Plan]) -> None:
-    """One movement each: what it takes from revenue, fees and taxes is owed to the buyer, or was handed over."""
-    entries = [
-        {**plan.entries, **({"clearing" if plan.done else "refund_due": -plan.amount} if plan.amount else {})}
-        for plan in plans
-    ]
-    await connection.execute(
-        sql.INSERT_MOVEMENTS,
-        sale,
-        [plan.owner.id for plan in plans],
-        [plan.movement for plan in plans],
-        ["refund" for _ in plans],
-        [plan.owner.currency for plan in plans],
-        ["{" + ",".join(f'"{account}"' for account in each) + "}" for each in entries],
-        ["{" + ",".join(map(str, each.values())) + "}" for each in entries],
-    )
-
-
-async def _tell(connection: asyncpg.Connection, own: OwnSale, plans: Sequence[Plan]) -> None:
-    ended = [(plan.owner.id, at) for plan in plans for at in plan.ended]
-    rows = await connection.fetch(sql.TICKETS_OF, own.id, [order for order, _ in ended], [at for _, at in ended])
-    tickets: dict[str, list[str]] = {}
-    for row in rows:
-        tickets.setdefault(row["order_id"], []).append(row["id"])
-    told = []
-    for plan in plans:
-        body: OrderRefunded = {
-            "sale": own.id,
-            "order": plan.owner.id,
-            "refund": plan.nth,
-            "amount": plan.amount,
-            "currency": plan.owner.currency,
-            "tickets": tickets.get(plan.owner.id, []),
-            "whole": plan.whole,
-            "movement": plan.movement if plan.amount else None,
-        }
-        told.append(Told(plan.owner.id, own.organizer, body, sale_kind=own.kind))
-    await tell_many(connection, ORDER_REFUNDED, told)
+def _may_be(planned: Plan | Refused, own: OwnSale, giving: Giving) -> Plan | Refused:
+    """What may not be given as credit, is not."""
+    if isinstance(planned, Refused) or planned.ask.as_credit is None:
+        return planned
+    if own.kind == SaleKind.REHEARSAL.value:
+        return invalid("as", "a rehearsal gives no credit")
+    if not planned.ask.as_credit.voucher and not giving.emails.get(planned.owner.id):
+        return invalid("as", "nobody is known whose credit it would be: give a voucher")
+    return planned
 
 
 async def _end(connection: asyncpg.Connection, sale: str, batch: Sequence[Ended]) -> set[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 # Orders of a sale with all that a refund is decided by. The caller has the sale's turn: nobody else decides meanwhile.
 READ_OWNERS = """
-SELECT o.id, o.state, o.buyer_id, o.currency, o.total, o.given_back, o.revision, o.price_list, p.provider,
-       coalesce(p.provider = 'by_hand', false) AS by_hand, l.lines, f.fees, g.given, coalesce((
+SELECT o.id, o.state, o.buyer_id, o.currency, o.total, o.given_back, o.revision, o.price_list, o.code, p.provider,
+       coalesce(p.provider = 'by_hand', false) AS by_hand, l.lines, f.fees, g.given, s.spent, coalesce((
     SELECT max(m.nth) + 1 FROM ledger_movement m WHERE m.sale_id = o.sale_id AND m.order_id = o.id
 ), 0) AS next_movement
 FROM orders o LEFT JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id
@@ -19,24 +19,31 @@ CROSS JOIN LATERAL (
 ) AS f CROSS JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object('line', g.line, 'fee', g.fee, 'owed', g.owed, 'tax', g.tax)) AS given
     FROM refund_part g WHERE g.sale_id = o.sale_id AND g.order_id = o.id
-) AS g
+) AS g CROSS JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_object(
+        'credit', c.credit_id, 'kind', c.kind, 'code_end', c.code_end, 'amount', c.amount - coalesce((
+            SELECT sum(r.amount) FROM refund_credit r
+            WHERE r.sale_id = o.sale_id AND r.order_id = o.id AND r.credit_id = c.credit_id AND NOT r.granted
+        ), 0)) ORDER BY c.credit_id) AS spent
+    FROM order_credit c WHERE o.credit > 0 AND c.sale_id = o.sale_id AND c.order_id = o.id
+) AS s
 WHERE o.sale_id = $1 AND o.id = ANY ($2) AND l.lines IS NOT NULL ORDER BY o.id
 """
 LOCK_OWNERS = "SELECT id FROM orders WHERE sale_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE"
 READ_ASKED = """
-SELECT r.order_id, r.nth, r.request, r.amount, r.way, r.ended, r.fees, r.reason, r.state, r.failure, r.asked_at,
-       r.ended_at, r.movement
+SELECT r.order_id, r.nth, r.request, r.amount, r.returned, r.bonus, r.way, r.ended, r.fees, r.reason, r.state,
+       r.failure, r.asked_at, r.ended_at, r.movement
 FROM unnest($2::text[], $3::text[]) AS a (order_id, request)
 JOIN refund r ON r.sale_id = $1 AND r.order_id = a.order_id AND r.request = a.request
 """
 INSERT_REFUNDS = """
 INSERT INTO refund (sale_id, order_id, nth, request, amount, way, ended, fees, reason, asked_kind, asked_by, state,
-                    ended_at, movement)
+                    ended_at, movement, returned, bonus)
 SELECT $1, r.order_id, r.nth, r.request, r.amount, r.way, r.ended::integer[], r.fees, r.reason, r.kind, r.by, r.state,
-       CASE WHEN r.state = 'done' THEN now() END, r.movement
+       CASE WHEN r.state = 'done' THEN now() END, r.movement, r.returned, r.bonus
 FROM unnest($2::text[], $3::smallint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::boolean[], $9::text[],
-            $10::text[], $11::text[], $12::text[], $13::smallint[])
-    AS r (order_id, nth, request, amount, way, ended, fees, reason, kind, by, state, movement)
+            $10::text[], $11::text[], $12::text[], $13::smallint[], $14::bigint[], $15::bigint[])
+    AS r (order_id, nth, request, amount, way, ended, fees, reason, kind, by, state, movement, returned, bonus)
 """
 INSERT_PARTS = """
 INSERT INTO refund_part (sale_id, order_id, nth, position, line, fee, owed, tax)
@@ -73,7 +80,7 @@ JOIN ticket t ON t.sale_id = $1 AND t.order_id = e.order_id AND t.line = e.line
 # ── the money ──
 
 READ_DUE = """
-SELECT r.nth, r.amount, r.came_back, p.provider, p.amount AS paid, o.currency FROM refund r
+SELECT r.nth, r.amount - r.returned AS amount, r.came_back, p.provider, p.amount AS paid, o.currency FROM refund r
 JOIN orders o ON o.sale_id = r.sale_id AND o.id = r.order_id
 JOIN payment p ON p.sale_id = r.sale_id AND p.order_id = r.order_id
 WHERE r.sale_id = $1 AND r.order_id = $2 AND r.state = 'due' ORDER BY r.nth
@@ -83,7 +90,7 @@ UPDATE refund r SET state = e.state, failure = e.failure, ended_at = now(), way 
 FROM unnest($2::text[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[])
     AS e (order_id, nth, state, failure, way, stood)
 WHERE r.sale_id = $1 AND r.order_id = e.order_id AND r.nth = e.nth AND r.state = e.stood
-RETURNING r.order_id, r.state, r.amount
+RETURNING r.order_id, r.state, r.amount - r.returned AS amount
 """
 # Where their money went, once that is so; each order once.
 INSERT_PAYBACKS = """
@@ -112,6 +119,6 @@ PARTS_OF = """
 SELECT line, fee, owed, tax FROM refund_part WHERE sale_id = $1 AND order_id = $2 AND nth = $3 ORDER BY position
 """
 OF_ORDER = """
-SELECT nth, movement, request, amount, way, ended, fees, reason, state, failure, asked_at, ended_at FROM refund
-WHERE sale_id = $1 AND order_id = $2 ORDER BY nth
+SELECT nth, movement, request, amount, returned, bonus, way, ended, fees, reason, state, failure, asked_at, ended_at
+FROM refund WHERE sale_id = $1 AND order_id = $2 ORDER BY nth
 """

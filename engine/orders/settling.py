@@ -55,13 +55,13 @@ class Settling:
 
 
 def settle(batch: Sequence[Settlement], standing: Mapping[str, tuple[OrderState, int]]) -> Settling:
-    """A verdict for each of the batch, in its order; `standing` tells the state and the total of each order."""
+    """A verdict for each of the batch, in its order; `standing` tells the state and the due of each order."""
     stands, said = dict(standing), Settling()
     for each in batch:
-        state, total = stands.get(each.order, (OrderState.VOID, 0))
+        state, due = stands.get(each.order, (OrderState.VOID, 0))
         after, late = state, False
         match each.outcome:
-            case Captured(amount, reference) if state in IN_HAND and amount == total:
+            case Captured(amount, reference) if state in IN_HAND and amount == due:
                 said.paid[each.order] = reference
                 after = OrderState.PAID
             case Captured() if state in HAS_NO_MONEY:
@@ -77,6 +77,6 @@ def settle(batch: Sequence[Settlement], standing: Mapping[str, tuple[OrderState,
                 pass
         if state is OrderState.AWAITING and after is not state:
             said.awaited_no_more.append(each.order)
-        stands[each.order] = (after, total)
+        stands[each.order] = (after, due)
         said.verdicts.append(Settled(after, late))
     return said

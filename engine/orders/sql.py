@@ -51,17 +51,17 @@ PLACE_ORDERS = """
 WITH placed AS (
     INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, contact, key_hash, code,
                         cart_until, terms_version, person_id, locale, price_list, channel, issuer, tender,
-                        phase, placed_at)
+                        phase, credit, placed_at)
     SELECT sale.id, o.id, o.cart_id, o.buyer_id, 'paying', o.total, sale.currency, o.contact::jsonb,
            nullif(o.key_hash, ''), o.code, to_timestamp(o.cart_until_ms / 1000.0), o.terms, o.person_id,
            nullif(o.locale, ''), o.list, o.channel, o.issuer, o.tender, o.phase,
-           clock_timestamp()
+           o.credit, clock_timestamp()
     FROM sale_terms AS sale,
          unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::bigint[],
                 $21::integer[], $22::text[], $23::text[], $24::integer[], $25::text[], $26::text[], $27::text[],
-                $28::text[])
+                $28::text[], $29::bigint[])
          AS o (id, cart_id, buyer_id, total, contact, key_hash, code, cart_until_ms, terms, person_id, locale, list,
-               channel, issuer, tender, phase)
+               channel, issuer, tender, phase, credit)
     WHERE sale.id = $1
     RETURNING id, placed_at, currency, terms_version
 ), line AS (
@@ -72,9 +72,10 @@ WITH placed AS (
          AS l (order_id, line, seat, pool_id, ticket_type, price, full_price, tax, owed)
 ), asked AS (
     INSERT INTO payment (sale_id, sale_kind, order_id, provider, state, amount, card_last4)
-    SELECT sale.id, sale.kind, p.order_id, p.provider, 'asked', p.amount, p.last4
+    SELECT sale.id, sale.kind, p.order_id, p.provider, 'asked', p.amount - p.credit, p.last4
     FROM sale_terms AS sale,
-         unnest($3::text[], $2::text[], $6::bigint[], $11::text[]) AS p (order_id, provider, amount, last4)
+         unnest($3::text[], $2::text[], $6::bigint[], $11::text[], $29::bigint[])
+         AS p (order_id, provider, amount, last4, credit)
     WHERE sale.id = $1
 )
 SELECT id, placed_at, currency, terms_version FROM placed
@@ -85,7 +86,7 @@ COUNT_SOLD = "SELECT pool_count_sold($1, $2, $3)"
 
 # While an order is paying its lines are those it was placed with, so they may be read before it is locked.
 LOCK_ORDERS = """
-SELECT o.id, o.state, o.total, ARRAY(
+SELECT o.id, o.state, o.total - o.credit AS due, o.credit, ARRAY(
     SELECT l.line FROM order_line l WHERE l.sale_id = o.sale_id AND l.order_id = o.id AND l.live
         AND l.pool_id NOT LIKE 'product:%' IS NOT FALSE ORDER BY l.line
 ) AS lines
@@ -145,7 +146,7 @@ ON CONFLICT DO NOTHING
 
 READ_CARTS = """
 SELECT c.sale_id, c.id, c.contact, c.person_id, p.ring_key, p.data_key, p.sealed, c.key_hash, c.types, c.coupon,
-       c.unlocked, (
+       c.unlocked, c.credits, (
     SELECT CASE o.state WHEN 'failed' THEN o.failure END FROM orders o
     WHERE o.buyer_id = c.buyer_id AND o.sale_id = c.sale_id AND o.cart_id = c.id ORDER BY o.placed_at DESC LIMIT 1
 ) AS failure
@@ -159,13 +160,14 @@ CHANGE_CARTS = """
 WITH filed AS MATERIALIZED (
     SELECT * FROM vault_put($10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 )
-INSERT INTO cart (sale_id, id, buyer_id, opened_at, contact, key_hash, types, coupon, person_id, unlocked)
+INSERT INTO cart (sale_id, id, buyer_id, opened_at, contact, key_hash, types, coupon, person_id, unlocked,
+                  credits)
 SELECT sale.id, a.id, a.buyer_id, coalesce(to_timestamp(nullif(a.opened_at_ms, 0) / 1000.0), now()),
        coalesce(a.contact::jsonb, '{}'), a.key_hash, a.types::jsonb, a.coupon, filed.person_id,
-       ARRAY(SELECT jsonb_array_elements_text(a.unlocked::jsonb))
+       ARRAY(SELECT jsonb_array_elements_text(a.unlocked::jsonb)), string_to_array(a.credits, ' ')
 FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[],
-            $8::text[], $9::bytea[], $20::text[])
-     AS a (sale_id, id, buyer_id, opened_at_ms, contact, key_hash, types, coupon, contact_mark, unlocked)
+            $8::text[], $9::bytea[], $20::text[], $21::text[])
+     AS a (sale_id, id, buyer_id, opened_at_ms, contact, key_hash, types, coupon, contact_mark, unlocked, credits)
 JOIN sale_terms AS sale ON sale.id = a.sale_id LEFT JOIN filed ON filed.contact_mark = a.contact_mark
 ORDER BY sale.id, a.id
 ON CONFLICT (sale_id, id) DO UPDATE SET
@@ -173,12 +175,13 @@ ON CONFLICT (sale_id, id) DO UPDATE SET
         ELSE '{}' END,
     person_id = coalesce(excluded.person_id, CASE WHEN excluded.contact = '{}' THEN cart.person_id END),
     key_hash = coalesce(excluded.key_hash, cart.key_hash), types = cart.types || excluded.types,
-    coupon = nullif(coalesce(excluded.coupon, cart.coupon), ''),
+    coupon = nullif(coalesce(excluded.coupon, cart.coupon), ''), credits = coalesce(excluded.credits, cart.credits),
     unlocked = CASE WHEN excluded.unlocked <@ cart.unlocked THEN cart.unlocked
         ELSE ARRAY(SELECT DISTINCT unnest(cart.unlocked || excluded.unlocked)) END
 RETURNING id, contact, person_id, (SELECT ring_key FROM sealed_person p WHERE p.id = cart.person_id) AS ring_key,
     (SELECT data_key FROM sealed_person p WHERE p.id = cart.person_id) AS data_key,
-    (SELECT sealed FROM sealed_person p WHERE p.id = cart.person_id) AS sealed, key_hash, types, coupon, unlocked, (
+    (SELECT sealed FROM sealed_person p WHERE p.id = cart.person_id) AS sealed, key_hash, types, coupon, unlocked,
+    credits, (
         SELECT CASE o.state WHEN 'failed' THEN o.failure END FROM orders o
         WHERE o.buyer_id = cart.buyer_id AND o.sale_id = cart.sale_id AND o.cart_id = cart.id
         ORDER BY o.placed_at DESC LIMIT 1
@@ -250,7 +253,10 @@ SELECT o.sale_id, o.id, o.cart_id, o.buyer_id, o.state, o.total, o.currency, o.c
                                             'owed', f.owed, 'by_line', f.by_line) ORDER BY f.position)
         FROM order_fee f WHERE f.sale_id = o.sale_id AND f.order_id = o.id) AS fees,
        (SELECT jsonb_agg(jsonb_build_object('name', c.name, 'code', c.code, 'off', c.discount) ORDER BY c.coupon_id)
-        FROM order_coupon c WHERE c.sale_id = o.sale_id AND c.order_id = o.id) AS coupons,
+        FROM order_coupon c WHERE c.sale_id = o.sale_id AND c.order_id = o.id) AS coupons, o.credit,
+       (SELECT jsonb_agg(jsonb_build_object('kind', c.kind, 'code_end', c.code_end, 'amount', c.amount)
+                         ORDER BY c.credit_id)
+        FROM order_credit c WHERE o.credit > 0 AND c.sale_id = o.sale_id AND c.order_id = o.id) AS credits,
        coalesce(o.failure, '') AS failure, w.until AS pay_by, w.step AS pay_with,
        coalesce(p.card_last4, '') AS card_last4, p.provider
 FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
@@ -311,66 +317,17 @@ WHERE sale_id = $1 AND id = $2 AND key_changes = $4 RETURNING true
 # ── finishing ──
 
 READ_UNSETTLED = """
-SELECT o.sale_id, o.id, o.state, o.total, o.placed_at, extract(epoch FROM now() - o.placed_at)::float8 AS age_s,
+SELECT o.sale_id, o.id, o.state, o.total - o.credit AS due, o.placed_at,
+       extract(epoch FROM now() - o.placed_at)::float8 AS age_s,
        o.revision, p.state = 'captured' AS captured, p.amount, p.reference, p.provider
 FROM orders o LEFT JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id
 WHERE o.settled_at IS NULL AND o.placed_at < now() - make_interval(secs => $1) AND (o.placed_at, o.id) > ($2, $3)
 ORDER BY o.placed_at, o.id LIMIT $4
 """
 READ_STATES = "SELECT id, state FROM orders WHERE sale_id = $1 AND id = ANY($2)"
-
-# ── money that came late ──
-
-NOTE_LATE = """
-WITH late AS (
-    UPDATE orders SET settled_at = NULL FROM unnest($2::text[], $3::bigint[], $4::text[]) AS l (id, amount, reference)
-    WHERE orders.sale_id = $1 AND orders.id = l.id RETURNING orders.id, l.amount, l.reference
-)
-INSERT INTO payment (sale_id, sale_kind, order_id, provider, state, amount, reference, answered_at)
-SELECT sale.id, sale.kind, late.id, $5, 'captured', late.amount, late.reference, now()
-FROM sale_terms AS sale, late WHERE sale.id = $1
-ON CONFLICT (sale_id, order_id) DO UPDATE SET state = 'captured', amount = excluded.amount,
-    reference = excluded.reference, answered_at = now()
-"""
-LOCK_LATE = """
-SELECT o.state, o.total, o.buyer_id, o.cart_id, o.price_list, EXISTS (
-    SELECT FROM orders n WHERE n.buyer_id = o.buyer_id AND n.sale_id = o.sale_id AND n.cart_id = o.cart_id
-        AND n.id <> o.id AND n.state IN ('paying', 'awaiting', 'paid')
-) OR EXISTS (SELECT FROM cancellation c WHERE o.sale_id = ANY (c.sales) AND c.places = '{}') AS replaced
-FROM orders o WHERE o.sale_id = $1 AND o.id = $2 FOR UPDATE OF o
-"""
-READ_ALL_SOLD_SEATS = "SELECT seat FROM order_line WHERE sale_id = $1 AND live AND seat IS NOT NULL"
 READ_LINES = """
 SELECT order_id, seat, pool_id, ticket_type, price, full_price, tax, owed FROM order_line
 WHERE sale_id = $1 AND order_id = ANY($2) ORDER BY order_id, line
-"""
-REVIVE_LINES = """
-UPDATE order_line SET live = true, seat = r.seat
-FROM unnest($3::integer[], $4::integer[]) AS r (line, seat)
-WHERE order_line.sale_id = $1 AND order_line.order_id = $2 AND order_line.line = r.line
-"""
-MARK_REFUNDING = """
-UPDATE orders SET state = 'refunding', settled_at = NULL FROM sale_terms AS sale
-WHERE sale.id = $1 AND orders.sale_id = $1 AND orders.id = $2
-RETURNING orders.currency, sale.organizer_id, sale.kind
-"""
-MARK_REFUND_DUE = """
-INSERT INTO payment (sale_id, sale_kind, order_id, provider, state, amount, answered_at)
-SELECT id, kind, $2, $3, 'refund_due', $4, now() FROM sale_terms WHERE id = $1
-ON CONFLICT (sale_id, order_id) DO UPDATE SET state = 'refund_due', amount = $4, answered_at = now()
-"""
-# By the order's state: word of the money that comes once more at that moment may have noted it as captured again.
-READ_REFUND_DUE = """
-SELECT p.amount FROM orders o JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id
-WHERE o.sale_id = $1 AND o.id = $2 AND o.state = 'refunding'
-"""
-MARK_REFUNDED = """
-WITH refunded AS (
-    UPDATE payment SET state = 'refunded', answered_at = now()
-    WHERE sale_id = $1 AND order_id = $2 AND state IN ('refund_due', 'captured')
-        AND EXISTS (SELECT FROM orders o WHERE o.sale_id = $1 AND o.id = $2 AND o.state = 'refunding')
-)
-UPDATE orders SET state = 'refunded', settled_at = now() WHERE sale_id = $1 AND id = $2 AND state = 'refunding'
 """
 # None of a rehearsal: nothing of it is audited.
 ORGANIZER_OF_REAL_SALE = "SELECT organizer_id FROM sale_terms WHERE id = $1 AND kind <> 'rehearsal'"
@@ -392,6 +349,7 @@ FORGET_SALE = (
     "DELETE FROM payment WHERE ctid IN (SELECT ctid FROM payment WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM ledger_movement WHERE ctid IN (SELECT ctid FROM ledger_movement WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM order_coupon WHERE ctid IN (SELECT ctid FROM order_coupon WHERE sale_id = $1 LIMIT $2)",
+    "DELETE FROM order_credit WHERE ctid IN (SELECT ctid FROM order_credit WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM order_fee WHERE ctid IN (SELECT ctid FROM order_fee WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM order_line WHERE ctid IN (SELECT ctid FROM order_line WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM orders WHERE ctid IN (SELECT ctid FROM orders WHERE sale_id = $1 LIMIT $2)",

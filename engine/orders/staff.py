@@ -20,7 +20,8 @@ from engine.orders import issuing_sql
 from engine.orders.carts import Carts
 from engine.orders.desk import Desk
 from engine.orders.making import BestSeats, ByStaff, Making, StaffOrder, TypeChoice
-from engine.orders.model import Bought, CartChange, OrderState, Purchase, Spot
+from engine.orders.model import CartChange, OrderState, Purchase, Spot
+from engine.orders.order_view import Bought
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
 from engine.orders.purchase import Purchases

@@ -36,6 +36,16 @@ class OrderRefunded(TypedDict):
     movement: int | None  # of the order's, in the ledger; none where no money moves
 
 
+class EventGivenBack(TypedDict):
+    event: str
+    cancellation: str
+    sales: list[str]
+    places: list[str]  # sections and pools; none: all of them
+    choices: list[str]  # what buyers choose from; none: nobody is asked
+    otherwise: str  # what is done for whoever does not choose, or is not asked
+    choose_until: datetime | None
+
+
 ORDER_PAID = Topic(
     "order.paid",
     OrderPaid,
@@ -59,5 +69,13 @@ ORDER_REFUNDED = Topic(
     version=1,
     told_by="orders",
     meaning="Something of an order was given back: its tickets open nothing any more, and its money is on its way.",
+    for_organizers=True,
+)
+EVENT_GIVEN_BACK = Topic(
+    "event.given_back",
+    EventGivenBack,
+    version=1,
+    told_by="orders",
+    meaning="All that an event sold, or some of it, is given back, or its buyers choose what becomes of it.",
     for_organizers=True,
 )

@@ -27,7 +27,8 @@ WITH ledger AS (
     UNION ALL
     SELECT p.provider, p.currency, -sum(r.amount)::bigint FROM order_refund r
     JOIN order_money p ON p.sale_id = r.sale_id AND p.order_id = r.order_id JOIN sale_terms s ON s.id = r.sale_id
-    WHERE s.kind <> 'rehearsal' AND p.provider <> 'by_hand' AND r.state = 'done' GROUP BY 1, 2
+    WHERE s.kind <> 'rehearsal' AND p.provider <> 'by_hand' AND r.state = 'done'
+        AND r.way IN ('provider', 'by_hand') GROUP BY 1, 2
     UNION ALL
     SELECT e.provider, e.currency, sum(CASE
         WHEN e.kind IN ('charge', 'refund', 'refund_failed') AND e.order_id IS NOT NULL THEN 0

@@ -90,18 +90,18 @@ class Rehearsals:
 
     async def _remove(self, shadow: str, *, in_use: bool, settle_s: float) -> bool:
         for _ in range(int(settle_s / LOOK_AGAIN_S)):
-            if not await self._orders.paying(shadow):
+            if not await self._orders.rehearsed.paying(shadow):
                 break
             await asyncio.sleep(LOOK_AGAIN_S)
         retired = await retire_shadow(self._db, shadow, in_use=in_use)
         if retired is None:
             return False
-        if not in_use and not retired.long_over and await self._orders.paying(shadow):
+        if not in_use and not retired.long_over and await self._orders.rehearsed.paying(shadow):
             return False  # let the finisher end them first; the next step comes back
-        while await self._orders.forget_some(shadow):  # most of it, so that the end is short
+        while await self._orders.rehearsed.forget_some(shadow):  # most of it, so that the end is short
             pass
         async with self._onsale.forgotten(shadow), self._db.acquire() as connection, connection.transaction():
-            await self._orders.forget(shadow, connection)
+            await self._orders.rehearsed.forget(shadow, connection)
             await delete_shadow(connection, shadow)
         log.info("the rehearsal %s is removed", shadow)
         return True

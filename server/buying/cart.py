@@ -130,7 +130,7 @@ async def release_in(caller: Caller, sale: str, ask: ReleaseBody) -> ReleaseAnsw
 
 @command("change", needs=Need.BUYER)
 async def change(caller: Caller, ask: ChangeAsk) -> CartShape:
-    """Write contact, order key, ticket types, answers, a coupon or a code into the cart."""
+    """Write contact, order key, ticket types, answers, a coupon, a code or a voucher into the cart."""
     return await change_in(caller, ask.sale, ask)
 
 
@@ -139,7 +139,7 @@ async def change_in(caller: Caller, sale: str, ask: ChangeBody) -> CartShape:
     orders = caller.services.engine.orders
     source = await source_of(caller, sale)
     mark = None if ask.code is None else caller.services.engine.signer.entry_code_mark(ask.code)
-    async with tries_counted(caller, CART_CODE, sale, tried=bool(ask.code or ask.coupon)) as tries:
+    async with tries_counted(caller, CART_CODE, sale, tried=bool(ask.code or ask.coupon or ask.voucher)) as tries:
         view = accept(await orders.change_cart(sale, caller.known_buyer(), ask.engine_change(source, mark)))
         tries.wrong = any(each.why is Why.UNKNOWN for each in view.coupons) and bool(ask.coupon)
     return cast("CartShape", view.wire())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Literal, cast
 
 from engine.access import ORDER_OPENINGS
 from engine.engine import Engine
@@ -14,9 +14,19 @@ from server.buying.about import about, about_each
 from server.buying.cart import cart_of, source_of
 from server.contract.commands import command
 from server.contract.needs import Need
-from server.contract.orders import CheckoutAnswer, CheckoutAsk, CheckoutBody, OrderAnswer, OrderAsk, OwnOrdersPage
+from server.contract.orders import (
+    CheckoutAnswer,
+    CheckoutAsk,
+    CheckoutBody,
+    ChoicePlanShape,
+    OrderAnswer,
+    OrderAsk,
+    OrderChoiceShape,
+    OwnOrdersPage,
+    OwnRefundShape,
+)
 from server.contract.shapes import AdmissionShape, CartShape, OrderShape, TaxIdentityShape
-from server.contract.stamps import in_ms
+from server.contract.stamps import in_ms, in_ms_if_any
 from server.who.caller import Caller
 
 ORDER_KEY = "order"  # the secret that is tried
@@ -36,7 +46,8 @@ async def checkout_in(caller: Caller, sale: str, ask: CheckoutBody) -> CheckoutA
         try:
             locale = locale_of(ask.locale or caller.locale)
             source = await source_of(caller, sale)
-            wanted = Purchase(sale, buyer, ask.order, ask.means(), ask.terms, locale, ask.total, source=source)
+            asked = (sale, buyer, ask.order, ask.means(), ask.terms, locale, ask.total, ask.due)
+            wanted = Purchase(*asked, source=source)
             bought = accept(await caller.services.engine.orders.purchase(wanted))
         except RefusalError as refusal:
             caller.services.metrics.purchased(refusal.code.word)
@@ -75,6 +86,41 @@ async def opened_by_key(caller: Caller, ask: OrderAsk) -> OrderView:
     return view
 
 
+async def choice_of(engine: Engine, view: OrderView) -> OrderChoiceShape | None:
+    """What its buyer may choose, to the cent, or has chosen."""
+    offered = await engine.orders.offering.of_order(view.sale, view.id)
+    if offered is None or offered.offer.until is None:
+        return None
+    plans: list[ChoicePlanShape] = []
+    for each in offered.offer.choices:
+        plan = await engine.orders.cancelling.plan_for(view.sale, view.id, offered, each)
+        plans.append(
+            {
+                "choice": each.value,
+                "amount": 0 if plan is None else plan.amount,
+                "returned": 0 if plan is None else plan.amount - plan.money,
+                "bonus": 0 if plan is None else plan.bonus,
+            }
+        )
+    return {
+        "choices": plans,
+        "otherwise": offered.offer.otherwise.value,
+        "until_ms": in_ms(offered.offer.until),
+        "chosen": None if offered.chosen is None else offered.chosen.value,
+        "open": offered.is_open,
+        "done": offered.is_done,
+        "credit_expires_at_ms": in_ms_if_any(offered.offer.expires_at),
+    }
+
+
+async def own_refund_of(engine: Engine, view: OrderView) -> OwnRefundShape | None:
+    may = await engine.own_refunds.of_order(view)
+    if may is None:
+        return None
+    give_as = cast('Literal["origin", "credit", "voucher"]', may.rule.give_as)
+    return {"until_ms": in_ms(may.until), "fees": may.rule.fees, "give_as": give_as}
+
+
 async def opened_order(engine: Engine, view: OrderView) -> OrderAnswer:
     """An order that whoever asks may see, and what it is for."""
     papers = {each.movement: each for each in await engine.receipts.all_of_order(view.sale, view.id)}
@@ -90,6 +136,8 @@ async def opened_order(engine: Engine, view: OrderView) -> OrderAnswer:
         "credit_notes": [
             {"refund": nth, "number": note.number, "issued_at_ms": in_ms(note.issued_at)} for nth, note in notes
         ],
+        "own_refund": await own_refund_of(engine, view),
+        "choice": await choice_of(engine, view),
         "tax_identity": cast("TaxIdentityShape", identity.wire()) if identity else None,
         "names_receipt": receipt is None and await engine.receipts.naming.is_open(view),
     }

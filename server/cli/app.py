@@ -15,6 +15,7 @@ from server.cli.api_keys import key_app
 from server.cli.audit import audit_app
 from server.cli.checks import bench, load, storm
 from server.cli.coupons import coupon_app
+from server.cli.credit import credit_app
 from server.cli.databases import db_app
 from server.cli.drawing import draw
 from server.cli.events import event_app
@@ -92,6 +93,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(link_app, name="link")
 app.add_typer(coupon_app, name="coupon")
+app.add_typer(credit_app, name="credit")
 app.add_typer(webhook_app, name="webhook")
 app.add_typer(message_app, name="message")
 app.command()(jobs)

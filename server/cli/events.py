@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +15,7 @@ from server.cli.trouble import Trouble
 if TYPE_CHECKING:
     from engine.catalog import EventShown
     from engine.engine import Engine
-    from engine.orders import Foreseen, Scope
+    from engine.orders import Foreseen, Offer, Scope
 
 event_app = typer.Typer(help="Cancel events, and give back what they sold.", no_args_is_help=True)
 
@@ -29,6 +30,15 @@ def cancel(
     place: Annotated[
         list[str] | None, typer.Option(help="Only this section or pool; the event itself is not cancelled then.")
     ] = None,
+    give_as: Annotated[
+        str,
+        typer.Option("--as", help="What is given: origin, credit or voucher; with --choices, otherwise."),
+    ] = "origin",
+    bonus: Annotated[int, typer.Option(min=0, max=100, help="On top of credit and vouchers, in percent.")] = 0,
+    choices: Annotated[str, typer.Option(help="What buyers choose from, as origin,credit,voucher.")] = "",
+    choose_until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="Until when, by UTC.")
+    ] = None,
     organizer: Organizer = None,
     data_dir: DataDir = None,
 ) -> None:
@@ -36,8 +46,10 @@ def cancel(
 
     Interrupted, it is gone on with by the workers, or by the same command.
 
-    Examples: `aforo event cancel evt_4Kq --dry-run` · `aforo event cancel evt_4Kq --give-back`
+    Examples: `aforo event cancel evt_4Kq --dry-run` · `aforo event cancel evt_4Kq --give-back` ·
+    `aforo event cancel evt_4Kq --give-back --choices origin,voucher --choose-until 2027-01-31 --bonus 10`
     """
+    offer = offer_of(give_as, choices, choose_until, bonus)
 
     from engine.refusals import accept
 
@@ -46,7 +58,7 @@ def cancel(
         shown = await engine.catalog.events.one(by.organizer_id, event)
         if shown is None:
             raise Trouble(f"There is no event {event} of yours; `aforo sale list` shows what you sell.")
-        scope = scope_of(shown, tuple(place or ()), fees=not keep_fees)
+        scope = scope_of(shown, tuple(place or ()), fees=not keep_fees, offer=offer)
         foreseen = await engine.orders.cancelling.foresee(by.organizer_id, scope)
         tell(shown, accept(foreseen))
         if dry_run:
@@ -62,10 +74,26 @@ def cancel(
     with_engine(data_dir, do)
 
 
-def scope_of(shown: EventShown, places: tuple[str, ...], *, fees: bool) -> Scope:
+def offer_of(give_as: str, choices: str, until: datetime | None, bonus: int) -> Offer:
+    from engine.orders import Choice, Offer
+
+    words = [each.strip() for each in choices.split(",") if each.strip()]
+    known = [each.value for each in Choice if each is not Choice.KEEP]
+    for each in (give_as, *words):
+        if each not in known:
+            raise Trouble(f"{each} can't be given: say {', '.join(known)}.")
+    until = None if until is None else until.replace(tzinfo=UTC)
+    offer = Offer(Choice(give_as), tuple(Choice(each) for each in words), until, bonus)
+    if offer.mistake is not None:
+        path, why = offer.mistake
+        raise Trouble(f"--{path.replace('_percent', '').replace('otherwise', 'as').replace('_', '-')}: {why}.")
+    return offer
+
+
+def scope_of(shown: EventShown, places: tuple[str, ...], *, fees: bool, offer: Offer) -> Scope:
     from engine.orders import Scope
 
-    return Scope(shown.event.id, tuple(sale.id for sale in shown.sales), places, fees)
+    return Scope(shown.event.id, tuple(sale.id for sale in shown.sales), places, fees, offer=offer)
 
 
 def tell(shown: EventShown, foreseen: Foreseen) -> None:
@@ -79,6 +107,8 @@ def tell(shown: EventShown, foreseen: Foreseen) -> None:
     print(f"Goes back to where it came from: {said(foreseen.amounts.get(Way.PROVIDER, 0))}.")
     if by_hand := foreseen.amounts.get(Way.BY_HAND, 0):
         print(f"Was taken in by members, who give it back themselves: {said(by_hand)}.")
+    if as_credit := foreseen.amounts.get(Way.CREDIT, 0) + foreseen.amounts.get(Way.VOUCHER, 0):
+        print(f"Becomes credit or vouchers: {said(as_credit)}, and {said(foreseen.bonus)} on top.")
     if foreseen.kept:
         print(f"Is kept: {said(foreseen.kept)}.")
     if foreseen.refused:
@@ -92,9 +122,13 @@ async def follow(engine: Engine, organizer: str, event: str, cancellation: str) 
         task = progress.add_task("Giving back", total=None)
         while (found := await cancelling.one(organizer, event, cancellation)) is not None and found.state == "running":
             progress.update(task, total=max(found.orders, 1), completed=found.orders - found.waiting)
-            await cancelling.step()
+            if await cancelling.step() == 0 and found.asked:
+                break
     if found is None:
         raise Trouble("The cancellation is gone.")
-    print(f"{found.orders - found.refused} of {found.orders} orders are given back ({found.state}).")
+    given = found.orders - found.refused - found.asked
+    print(f"{given} of {found.orders} orders are given back ({found.state}).")
+    if found.asked:
+        print(f"{found.asked} buyers may choose still; workers go on with it.")
     if found.failed:
         print(f"{found.failed} refunds are not given back by the provider: they wait on the pages of their orders.")

@@ -16,6 +16,7 @@ from engine.refusals import Code, RefusalError
 from engine.text import shown
 
 Seat = Annotated[int, Field(ge=0, lt=SEATS_PER_SALE_MAX)]
+MS_MAX = 253_402_300_799_999  # the end of the year 9999
 NAME_ITSELF = "[key]"  # where pydantic says that the name of a value is wrong
 
 

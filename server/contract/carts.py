@@ -162,6 +162,15 @@ class ChangeBody(Ask):
         "capitals and spaces make no difference.",
     )
 
+    voucher: Annotated[str, Written(COUPON_CHARS_MAX, chars_min=0)] | None = Field(
+        default=None,
+        repr=False,
+        description="The code of one more voucher that the cart is to be paid with; empty takes all out.",
+    )
+    own_credit: bool | None = Field(
+        default=None, description="Whether the cart is to be paid with what its buyer has as credit."
+    )
+
     answers: (
         Annotated[
             dict[AnswerName, Annotated[str, Written(ANSWER_CHARS_MAX, Form.PARAGRAPH, chars_min=0)]],
@@ -195,6 +204,8 @@ class ChangeBody(Ask):
             source=source,
             code=code_mark,
             typed=self.code,
+            voucher=self.voucher,
+            own_credit=self.own_credit,
             tax_identity=None if self.tax_identity is None else self.tax_identity.identity(),
         )
 

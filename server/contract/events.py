@@ -12,7 +12,8 @@ from typing import Any, Literal, NotRequired
 from typing_extensions import TypedDict
 
 from server.contract.live import CountersChange, RoomChange, StateWord, Takings, Watched
-from server.contract.shapes import CartReason, CartShape, OfferShape, OrderShape
+from server.contract.promo_shapes import OfferShape
+from server.contract.shapes import CartReason, CartShape, OrderShape
 
 
 class At(TypedDict):

@@ -20,6 +20,7 @@ from engine.orders import Channel, OrderState, OwnOrders
 from engine.payments import Means, read_card
 from engine.text import Form, Written
 from server.contract.asks import Ask
+from server.contract.cancelling import ChoiceWord
 from server.contract.organizers import TermsVersion
 from server.contract.routes import Paged
 from server.contract.sales import StatusWord
@@ -62,6 +63,9 @@ class CheckoutBody(Ask):
     )
     total: Annotated[int, Field(ge=0)] | None = Field(
         default=None, description="What the buyer was shown: when the cart costs anything else, nothing is bought."
+    )
+    due: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="The same for what is left to pay once credit is taken off."
     )
     locale: Locale | None = Field(
         default=None,
@@ -139,6 +143,35 @@ class CreditNoteShape(TypedDict):
     issued_at_ms: int
 
 
+class ChoicePlanShape(TypedDict):
+    """What a choice gives."""
+
+    choice: ChoiceWord
+    amount: int  # of what was paid; 0: the order stays as it is
+    returned: int  # of the amount: credit that the order had spent, which would be there again
+    bonus: int  # on top of the rest, as credit or voucher
+
+
+class OrderChoiceShape(TypedDict):
+    choices: list[ChoicePlanShape]
+    otherwise: ChoiceWord  # what is done for whoever does not choose
+    until_ms: int
+    chosen: ChoiceWord | None
+    open: bool  # it may be chosen still
+    done: bool  # what was chosen was carried out
+    credit_expires_at_ms: int | None
+
+
+class OwnRefundShape(TypedDict):
+    until_ms: int
+    fees: bool  # whether what was asked besides tickets goes back with them
+    give_as: Literal["origin", "credit", "voucher"]
+
+
+class ChoiceBody(Ask):
+    choice: ChoiceWord
+
+
 class OrderAnswer(TypedDict):
     order: OrderShape
     about: AboutShape
@@ -147,6 +180,14 @@ class OrderAnswer(TypedDict):
         Field(description="null while it has no number yet, and for ever where nothing was paid."),
     ]
     credit_notes: NotRequired[list[CreditNoteShape]]
+    own_refund: Annotated[
+        NotRequired[OwnRefundShape | None],
+        Field(description="How its buyer may give tickets back; null: not, or not any more."),
+    ]
+    choice: Annotated[
+        NotRequired[OrderChoiceShape | None],
+        Field(description="What its buyer may choose, or chose, once its event was cancelled or changed."),
+    ]
     tax_identity: Annotated[
         NotRequired[TaxIdentityShape | None], Field(description="Whom the receipt is made out to besides its buyer.")
     ]

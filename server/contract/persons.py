@@ -21,8 +21,8 @@ from engine.messages import (
 from engine.people import Position, position_of
 from engine.text import Form, Written
 from server.contract.asks import Ask
+from server.contract.promo_shapes import PromoShape
 from server.contract.routes import Query
-from server.contract.shapes import PromoShape
 
 ACCURACY_M_MAX = 1_000_000
 

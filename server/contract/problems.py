@@ -26,6 +26,7 @@ class WrongField(TypedDict):
     path: str
     message: str
     line: NotRequired[int]  # of a YAML source
+    why: NotRequired[str]  # of a voucher: a word of those that carts say of credit
 
 
 class Told(TypedDict, total=False):
@@ -54,6 +55,7 @@ class Told(TypedDict, total=False):
     order: str
     order_code: str
     total: int
+    due: int
     issues: list[IssueShape]
     terms: int
     permission: str
@@ -82,7 +84,7 @@ TELLS: Mapping[Code, tuple[str, ...]] = {
     Code.SEAT_TAKEN: ("seats",),
     Code.TERMS_NEEDED: ("terms",),
     Code.TERMS_CHANGED: ("terms",),
-    Code.PRICE_CHANGED: ("total",),
+    Code.PRICE_CHANGED: ("total", "due"),
     Code.UNKNOWN_SEAT: ("seats",),
     Code.UNKNOWN_POOL: ("pools",),
     Code.SHORT: ("left",),

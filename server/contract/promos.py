@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
-from server.contract.shapes import StoreShape
+from server.contract.promo_shapes import StoreShape
 
 
 class MadeStore(TypedDict):

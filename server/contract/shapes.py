@@ -39,12 +39,19 @@ IssueCode = Literal[
     "coupon_stands_alone",
     "coupon_stands_back",
     "coupon_too_many",
+    "voucher_expired",
+    "voucher_revoked",
+    "voucher_used_up",
+    "voucher_elsewhere",
+    "voucher_too_little",
     "answer_missing",
     "answer_invalid",
     "payment_declined",
     "payment_unavailable",
     "payment_not_set_up",
 ]
+CreditKindWord = Literal["credit", "voucher"]
+CreditWhyWord = Literal["unknown", "expired", "revoked", "used_up", "elsewhere", "too_little"]
 CouponWhy = Literal[
     "unknown",
     "mistyped",
@@ -200,6 +207,24 @@ class OrderCouponShape(TypedDict):
     off: int
 
 
+class CartCreditShape(TypedDict):
+    """Credit that the cart is to be paid with: what it pays, or why nothing."""
+
+    id: str
+    kind: CreditKindWord
+    code_end: str  # the last characters of a voucher's code; "" of credit
+    balance: int
+    used: int
+    expires_at_ms: int | None
+    why: CreditWhyWord | None  # null: it counts
+
+
+class OrderCreditShape(TypedDict):
+    kind: CreditKindWord
+    code_end: str
+    amount: int
+
+
 class CartShape(TypedDict):
     id: str
     state: Literal["open", "locked", "ended"]
@@ -212,6 +237,9 @@ class CartShape(TypedDict):
     fees: list[OwedFeeShape]
     taxes: list[OwedTaxShape]
     total: int
+    credits: list[CartCreditShape]
+    has_vouchers: bool  # its organizer has issued some that it may be paid with
+    due: int  # what is left to pay: the total, less what credit pays
     list: int  # number of the price list that the cart keeps, also for what is added later
     phase: str | None  # of the sale, in which it was opened; null where there are none
     currency: str
@@ -267,12 +295,22 @@ class RefundShape(TypedDict):
 
     nth: int  # of the order's refunds
     amount: int
-    way: Literal["provider", "by_hand"]
+    way: Literal["provider", "by_hand", "credit", "voucher"]
+    returned: int  # of the amount: credit that the order had spent, which is there again
+    bonus: int  # on top of what was given as credit
     lines: list[int]  # of the order that ended with it, by their place
     fees: bool  # whether what was asked besides these lines went back with them
     state: Literal["due", "done", "failed"]
     asked_at_ms: int
     ended_at_ms: int | None
+
+
+class RefundVoucherShape(TypedDict):
+    """A voucher that was given for some of an order."""
+
+    refund: int  # its number, of the order's
+    code: str
+    amount: int  # bonus included
 
 
 class PayWithShape(TypedDict):
@@ -298,6 +336,8 @@ class OrderFactsShape(TypedDict):
     coupons: list[OrderCouponShape]
     fees: list[OwedFeeShape]
     taxes: list[OwedTaxShape]
+    credits: list[OrderCreditShape]  # what of the total they paid
+    due: int  # what was left to pay
     contact: ContactShape
     placed_at_ms: int
     paid_at_ms: int | None
@@ -315,6 +355,7 @@ class OrderShape(OrderFactsShape):
 
     has_key: bool  # else one is to be chosen, before the first download of its tickets
     tickets: list[TicketShape]
+    vouchers: list[RefundVoucherShape]
 
 
 class SourceShape(TypedDict):
@@ -336,38 +377,3 @@ class ListedOrderShape(OrderFactsShape):
     tickets: list[ListedTicketShape]
     answers: list[AnsweredShape]  # where they were asked for, by somebody who may read them
     tax_identity: NotRequired[TaxIdentityShape | None]  # whom its receipt is made out to, where one order is read
-
-
-class StoreShape(TypedDict):
-    id: str
-    name: str
-    address: str
-    zone: str
-    latitude: float
-    longitude: float
-
-
-class OfferShape(TypedDict):
-    """A promo as everybody's part of it is the same."""
-
-    id: str
-    sale: str
-    pool: str
-    name: str
-    product: str
-    description: str
-    picture: str
-    store: StoreShape
-    price: int
-    regular_price: int
-    currency: str
-    person_max: int
-    stock: int
-    starts_at_ms: int
-    ends_at_ms: int
-
-
-class PromoShape(OfferShape):
-    left: int
-    distance_m: int
-    state: Literal["active", "paused", "sold_out"]

@@ -39,6 +39,10 @@ async def show_offer(request: web.Request) -> web.StreamResponse:
     return office(request, "offer")
 
 
+async def show_credit(request: web.Request) -> web.StreamResponse:
+    return office(request, "credit")
+
+
 async def show_order(request: web.Request) -> web.StreamResponse:
     return office(request, "order")
 

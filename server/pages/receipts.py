@@ -67,11 +67,26 @@ def facts(order: OrderView, about: About, language: str, receipt: Receipt | None
         rows[say(language, "supplied_at")] = moment(supplied, about.zone, language)
     if order.paid_at is not None:
         rows[say(language, "paid_at")] = moment(order.paid_at, about.zone, language)
-    if order.card_last4:
-        rows[say(language, "paid_with")] = say(language, "card", last4=order.card_last4)
-    elif order.making.tender in TENDERS_BY_HAND:
-        rows[say(language, "paid_with")] = say(language, order.making.tender.value)
+    if paid := paid_with(order, language):
+        rows[say(language, "paid_with")] = ", ".join(paid)
     return rows | {say(language, "code"): order.code}
+
+
+def paid_with(order: OrderView, language: str) -> list[str]:
+    paid = [
+        say(
+            language,
+            f"paid_by_{each.kind}",
+            end=each.code_end,
+            amount=money(each.amount, order.currency, language),
+        )
+        for each in order.credits
+    ]
+    if order.card_last4:
+        paid.append(say(language, "card", last4=order.card_last4))
+    elif order.making.tender in TENDERS_BY_HAND:
+        paid.append(say(language, order.making.tender.value))
+    return paid
 
 
 def line_data(line: OrderLine, order: OrderView, about: About, names: Names, language: str) -> dict[str, str]:

@@ -48,6 +48,7 @@ FIXED = (
     Address("GET", "/office/sales/{sale:[a-z0-9-]{3,40}}/phases", Need.NOBODY, office.show_desk),
     Address("GET", "/office/sales/{sale:[a-z0-9-]{3,40}}/offers", Need.NOBODY, office.show_offers),
     Address("GET", "/office/offers/{coupon:cpn_[A-Za-z0-9_-]{1,40}}", Need.NOBODY, office.show_offer),
+    Address("GET", "/office/orders/credit", Need.NOBODY, office.show_credit),
     Address(
         "GET", "/office/orders/{sale:[a-z0-9-]{3,40}}/{order:ord_[A-Za-z0-9_-]{1,40}}", Need.NOBODY, office.show_order
     ),

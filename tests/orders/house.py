@@ -183,6 +183,7 @@ def orders_of(engine: Engine, provider: Provider | None = None, **more: Any) -> 
         kind_of=engine.catalog.kinds.of,
         bring=engine.catalog.allocations.bring,
         meeting=engine.orders.meeting,
+        own_credit=engine.orders.own_credit,
         signer=engine.signer,
         sealer=engine.sealer,
         provider=provider or Sandbox(engine.db),

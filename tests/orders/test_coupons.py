@@ -13,7 +13,7 @@ from engine.engine import Engine
 from engine.limits import COUPON_CHARS_MAX
 from engine.onsale.model import Cart
 from engine.orders import Bought, CartChange, CartView, Contact
-from engine.orders.carts import Writing
+from engine.orders.cart_rows import Writing
 from engine.refusals import Code, Refused, accept
 from engine.stores.keys import sale_key
 from tests.orders.discounting import SALE, bearing, coupon, pay, prove, reasons, seen, sound, told

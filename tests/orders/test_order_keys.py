@@ -245,6 +245,7 @@ async def test_with_another_secret_keys_stay_sealed_until_the_right_one_is_back(
         kind_of=engine.catalog.kinds.of,
         bring=engine.catalog.allocations.bring,
         meeting=engine.orders.meeting,
+        own_credit=engine.orders.own_credit,
         signer=engine.signer,
         sealer=sealer,
         provider=Sandbox(engine.db),

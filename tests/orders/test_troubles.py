@@ -356,11 +356,11 @@ async def test_ledgers_that_rest_go_when_there_are_too_many(
 async def test_books_are_read_again_after_a_failure_or_when_there_are_too_many(
     house: House, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    books, read = engine.orders._carts._price_books, engine.orders._carts._price_books._read_sale
-    monkeypatch.setattr(books, "_read_sale", raises_a_fault)
+    books, read = engine.orders._carts._price_books, engine.orders._carts._price_books.read_sale
+    monkeypatch.setattr(books, "read_sale", raises_a_fault)
     failed = await asyncio.gather(*(books.of(house.sale.id) for _ in range(2)), return_exceptions=True)
     assert [type(each) for each in failed] == [LookupError] * 2
-    monkeypatch.setattr(books, "_read_sale", read)
+    monkeypatch.setattr(books, "read_sale", read)
     assert await books.of(house.sale.id) is not None
     monkeypatch.setattr(books, "_most", 1)
     assert await books.of("nobody-s") is None

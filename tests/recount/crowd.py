@@ -6,6 +6,8 @@ python -m tests.recount.crowd SEED SALE…
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import random
 import sys
 
@@ -13,7 +15,7 @@ from engine.audit import Act
 from engine.engine import Engine
 from engine.ids import new_buyer, new_id
 from engine.onsale.model import Cart, Held, PoolHold
-from engine.orders import Bought, CartChange, Contact, OrderState, OrderView, Purchase, RefundAsk
+from engine.orders import AsCredit, Bought, CartChange, Contact, OrderState, OrderView, Purchase, RefundAsk
 from engine.payments import (
     TRANSFER,
     BookNews,
@@ -34,6 +36,7 @@ ADDRESSES = 40  # so that people come again
 GIVEN_BACK = 0.3  # how many of those that were bought give something back, and then something more
 MISFORTUNE = 0.1  # how many are disputed, or don't get what goes back
 DECLINED = "4000000000000002"
+VOUCHERS: dict[str, list[str]] = json.loads(os.environ.get("VOUCHERS", "{}"))  # codes, by sale
 
 
 async def one(engine: Engine, chance: random.Random, sale_id: str) -> None:
@@ -63,10 +66,14 @@ async def one(engine: Engine, chance: random.Random, sale_id: str) -> None:
         view = await engine.orders.change_cart(sale_id, buyer, CartChange(coupon=kept))
         if isinstance(view, Refused):
             return
+    codes = VOUCHERS.get(sale_id, [])
+    for code in chance.sample(codes, min(len(codes), chance.choice((0, 0, 1, 2)))):
+        with_it = await engine.orders.change_cart(sale_id, buyer, CartChange(voucher=code))
+        view = view if isinstance(with_it, Refused) else with_it  # it is used up by now
     number = DECLINED if chance.random() < 0.25 else GOOD
     means = Means(TRANSFER) if chance.random() < 0.2 else card(number)
-    total = view.total if chance.random() < 0.9 else None
-    bought = await engine.orders.purchase(Purchase(sale_id, buyer, "one", means, total=total))
+    total, due = (view.total, view.due) if chance.random() < 0.9 else (None, None)
+    bought = await engine.orders.purchase(Purchase(sale_id, buyer, "one", means, total=total, due=due))
     if isinstance(bought, Bought) and bought.order.state is OrderState.AWAITING and chance.random() < 0.5:
         await engine.orders.transfer_arrives(bought.order.id)
     while isinstance(bought, Bought) and chance.random() < GIVEN_BACK:
@@ -85,7 +92,8 @@ async def give_back(engine: Engine, chance: random.Random, order: OrderView) -> 
             lines = tuple(chance.sample(range(len(order.lines)), chance.randint(1, len(order.lines))))
         case 1:
             amount = chance.randint(1, max(1, order.total))
-    ask = RefundAsk(order.id, new_id("rfd"), lines, amount, fees=chance.random() < 0.7)
+    as_credit = chance.choice((None, None, AsCredit(), AsCredit(voucher=True, bonus_percent=chance.randrange(20))))
+    ask = RefundAsk(order.id, new_id("rfd"), lines, amount, fees=chance.random() < 0.7, as_credit=as_credit)
     await engine.orders.refunds.give_back(Act(organizer, "crowd"), order.sale, ask)
 
 

@@ -1,6 +1,6 @@
 """Recounts all money of an installation with SQL access only; it knows nothing of Aforo's code.
 
-    python recount.py postgresql://…
+    python -m tests.recount.recount postgresql://…
 
 Prints each figure that does not come to what its rows say, and exits with 1; else one line of what it counted. The
 rules are those of docs/prices.md and docs/coupons.md, written once more, in fractions.
@@ -19,9 +19,11 @@ from typing import Any
 
 import asyncpg
 
+from tests.recount.credit import of_credit, of_spends
+
 MILLION = 1_000_000
 ORDERS = """
-SELECT o.sale_id, o.id, o.state, o.total, o.currency, o.channel, o.price_list, o.revision, o.given_back,
+SELECT o.sale_id, o.id, o.state, o.total, o.credit, o.currency, o.channel, o.price_list, o.revision, o.given_back,
        s.organizer_id, s.kind,
        coalesce(p.dues, s.dues) AS dues, coalesce(p.prices, s.prices) AS prices, s.products
 FROM orders o JOIN sale s ON s.id = o.sale_id
@@ -33,11 +35,15 @@ SELECT r.*, (
     SELECT coalesce(jsonb_agg(jsonb_build_array(p.line, p.fee, p.owed, p.tax)), '[]') FROM refund_part p
     WHERE p.sale_id = r.sale_id AND p.order_id = r.order_id AND p.nth = r.nth
 ) AS parts, (
+    SELECT coalesce(jsonb_agg(jsonb_build_array(c.credit_id, c.kind, c.amount, c.granted)), '[]') FROM refund_credit c
+    WHERE c.sale_id = r.sale_id AND c.order_id = r.order_id AND c.nth = r.nth
+) AS credits, (
     SELECT sum(s.amount) FROM sandbox_refund s WHERE s.order_id = r.order_id AND s.failed_at IS NULL
 ) AS at_provider
 FROM refund r ORDER BY r.sale_id, r.order_id, r.nth
 """
 LINES = "SELECT * FROM order_line ORDER BY sale_id, order_id, line"
+PAID_BY = ("clearing", "refund_due", "credit", "voucher")
 Found = list[str]
 
 
@@ -104,6 +110,9 @@ async def recount(url: str) -> tuple[Found, dict[str, int]]:
             uses = defaultdict(list)
             for row in await db.fetch("SELECT * FROM order_coupon"):
                 uses[row["sale_id"], row["order_id"]].append(row)
+            spends = defaultdict(list)
+            for row in await db.fetch("SELECT * FROM order_credit"):
+                spends[row["sale_id"], row["order_id"]].append(row)
             moved = defaultdict(list)
             for row in await db.fetch("SELECT * FROM ledger_movement ORDER BY nth"):
                 moved[row["sale_id"], row["order_id"]].append(row)
@@ -114,6 +123,8 @@ async def recount(url: str) -> tuple[Found, dict[str, int]]:
                 key = order["sale_id"], order["id"]
                 found += of_order(order, lines[key], fees[key], uses[key], (moved[key], backs[key]))
                 found += of_refunds(order, lines[key], fees[key], backs[key])
+                found += of_spends(order, spends[key], moved[key], backs[key])
+            found += await of_credit(db, orders, spends, moved, backs)
             found += of_coupons(await db.fetch("SELECT * FROM coupon"), orders, uses, lines)
             found += await of_codes_and_persons(db)
             found += await of_receipts(db, orders, moved)
@@ -124,6 +135,7 @@ async def recount(url: str) -> tuple[Found, dict[str, int]]:
                 "uses": sum(row["live"] for rows in uses.values() for row in rows),
                 "movements": sum(map(len, moved.values())),
                 "refunds": sum(map(len, backs.values())),
+                "spends": sum(row["live"] for rows in spends.values() for row in rows),
                 "receipts": await db.fetchval("SELECT count(*) FROM receipt"),
             }
             return found, counted
@@ -205,7 +217,9 @@ def of_refunds(order: Any, lines: list[Any], fees: Mapping[str, Any], backs: lis
     if (order["given_back"], order["revision"]) != (amounts, len(backs)) or amounts > order["total"]:
         yield f"{name}: it says {order['given_back']} went back, and its refunds come to {amounts}"
     at_provider = (backs[0]["at_provider"] or 0) if backs else 0
-    through = sum(back["amount"] for back in backs if back["state"] == "done")
+    through = sum(
+        back["amount"] - back["returned"] for back in backs if back["state"] == "done" and back["way"] == "provider"
+    )
     if at_provider != through:
         yield f"{name}: the provider gave {at_provider} back, and {through} are said to be"
 
@@ -238,7 +252,8 @@ def of_movements(name: str, order: Any, moved: list[Any], sums: tuple[int, int, 
         return
     revenue = -sum(amount for account, amount in entries.items() if account.startswith("revenue:"))
     left = order["total"] - order["given_back"]
-    said = entries["clearing"] + entries["refund_due"], entries["discount"], -entries["fee"], -entries["tax"]
+    paid = sum(entries[account] for account in PAID_BY)
+    said = paid, entries["discount"], -entries["fee"], -entries["tax"]
     if said != (left, discount, fee_sum, tax_sum):
         yield f"{name}: its movements say {said}, which come to {(left, discount, fee_sum, tax_sum)}"
     if revenue != left + discount - fee_sum - tax_sum:
@@ -331,7 +346,7 @@ async def of_receipts(db: asyncpg.Connection, orders: list[Any], moved: Mapping[
         its = next((each for each in moved[key] if each["nth"] == row["movement"]), None)
         entries = dict(zip(its["accounts"], its["amounts"], strict=True)) if its else {}
         sign = 1 if row["kind"] == "receipt" else -1
-        came = entries.get("clearing", 0) + entries.get("refund_due", 0)
+        came = sum(entries.get(account, 0) for account in PAID_BY)
         if (row["total"], row["tax"]) != (came * sign, -entries.get("tax", 0) * sign):
             found.append(f"receipt {row['year']}-{row['number']}: it says {row['total']}, {row['tax']} of it tax")
     for series, given in numbers.items():
@@ -339,9 +354,7 @@ async def of_receipts(db: asyncpg.Connection, orders: list[Any], moved: Mapping[
             found.append(f"receipts of {series}: they do not run from 1 to {len(given)}")
     for key, rows in moved.items():
         # What had cost nothing is given back for nothing, and takes nothing back on paper.
-        back = sum(
-            row["kind"] == "refund" and not {"refund_due", "clearing"}.isdisjoint(row["accounts"]) for row in rows
-        )
+        back = sum(row["kind"] == "refund" and not set(PAID_BY).isdisjoint(row["accounts"]) for row in rows)
         if back != notes[key]:
             found.append(f"order {key[1]}: {back} refunds moved, and it has {notes[key]} credit notes")
     for order in orders:

@@ -5,6 +5,7 @@ outsider, with SQL alone, comes to the same figures.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import signal
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import ANY
 
@@ -20,7 +22,9 @@ import pytest
 from engine.audit import Act
 from engine.catalog import CreatedSale
 from engine.coupons import CouponView
+from engine.credit import Granted, Issue, Restriction, expire
 from engine.engine import Engine
+from engine.ids import new_id
 from engine.refusals import RefusalError, Refused
 from engine.settings import Settings
 from engine.verify import verify, verify_contexts
@@ -37,6 +41,7 @@ UNENDED = """
 SELECT count(*) FROM orders o LEFT JOIN order_awaiting a ON a.sale_id = o.sale_id AND a.order_id = o.id
 WHERE o.settled_at IS NULL OR o.state = 'paying' OR a.look_at <= now()
 """
+CODES: dict[str, list[str]] = {}  # of vouchers, by sale
 SALE = """
 event: Sala {nth}
 id: {sale}
@@ -79,8 +84,8 @@ async def engine(redis_url: str, database_url: str, monkeypatch: pytest.MonkeyPa
 
 async def recounted(engine: Engine, what: str = "recount") -> tuple[int, str]:
     """What the outsider says."""
-    script = [sys.executable, str(ROOT / f"tests/recount/{what}.py"), str(engine.settings.database_url)]
-    process = await asyncio.create_subprocess_exec(*script, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    script = [sys.executable, "-m", f"tests.recount.{what}", str(engine.settings.database_url)]
+    process = await asyncio.create_subprocess_exec(*script, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     said, _ = await process.communicate()
     assert process.returncode is not None
     return process.returncode, said.decode()
@@ -95,6 +100,8 @@ async def test_an_outsider_comes_to_the_same_figures(engine: Engine, orders: int
     sales = [await opened(engine, by, nth, kind) for nth, kind in enumerate(KINDS)]
     made = await engine.coupons.make(by, {"key": "EVERYWHERE", "percent": 12.5, "uses": max(30, orders // 20)})
     assert isinstance(made, CouponView), made
+    for sale, kind in zip(sales, KINDS, strict=True):
+        await with_vouchers(engine, by, sale, str(kind["currency"]))
     deaths = 0
     while await engine.db.fetchval("SELECT count(*) FROM orders") < orders:
         await lives(engine, f"{orders} {deaths}", sales, chance)
@@ -111,7 +118,8 @@ async def test_an_outsider_comes_to_the_same_figures(engine: Engine, orders: int
     for sale in sales:
         assert await verify(engine, sale, grace_s=0) == []
     found = await verify_contexts(engine, grace_s=0)
-    assert (found["orders"], found["receipts"], found["reconciliation"]) == ([], [], [])
+    assert (found["orders"], found["receipts"], found["credit"], found["reconciliation"]) == ([], [], [], [])
+    assert await engine.db.fetchval("SELECT count(*) FROM order_credit WHERE live") > 0
 
 
 @pytest.mark.parametrize(
@@ -127,12 +135,18 @@ async def test_an_outsider_comes_to_the_same_figures(engine: Engine, orders: int
         ("UPDATE refund_part SET owed = owed + 1", "is not the sum of its parts"),
         ("UPDATE sandbox_refund SET amount = amount + 1", "the provider gave"),
         ("UPDATE order_line SET live = true WHERE NOT live", "is live"),
+        ("UPDATE credit SET balance = balance + 1", "its balance is"),
+        ("UPDATE order_credit SET amount = amount + 1 WHERE live", "and it spends"),
+        ("UPDATE credit_entry SET amount = amount + 1 WHERE kind = 'issue'", "its balance is"),
     ],
 )
 async def test_the_outsider_finds_what_is_off_by_one(engine: Engine, wrong: str, said: str) -> None:
     by = Act(await engine.access.create_organizer("Sala"), "test")
     sale = await opened(engine, by, 0, KINDS[0])
-    while await engine.db.fetchval("SELECT count(DISTINCT coupon_id) FROM order_coupon WHERE live") < 3:
+    await with_vouchers(engine, by, sale, "EUR")
+    spent = "EXISTS (SELECT FROM order_credit WHERE live)"
+    enough = f"SELECT count(DISTINCT coupon_id) >= 3 AND {spent} FROM order_coupon WHERE live"
+    while not await engine.db.fetchval(enough):
         await lives(engine, f"{wrong}", [sale], random.Random(1))
     await ended(engine)
     assert await recounted(engine) == (0, ANY)
@@ -175,6 +189,17 @@ async def opened(engine: Engine, by: Act, nth: int, kind: dict[str, object]) -> 
     return made.id
 
 
+async def with_vouchers(engine: Engine, by: Act, sale: str, currency: str) -> None:
+    """Vouchers that many carts of a sale want at once; some end meanwhile."""
+    ends = datetime.now(UTC) + timedelta(seconds=20)
+    for amount, number, until in ((3_333, 10, None), (100_000, 3, None), (20_000, 3, ends)):
+        rule = Restriction(until)
+        issued = await engine.credit.issue(by, Issue(amount, currency, "rain", new_id("req"), number, restriction=rule))
+        codes = [each.code for each in issued if isinstance(each, Granted) and each.code is not None]
+        assert len(codes) == number, issued
+        CODES.setdefault(sale, []).extend(codes)
+
+
 async def lives(engine: Engine, seed: str, sales: list[str], chance: random.Random) -> None:
     """A crowd buys, until its process is killed in the middle of whatever it does."""
     environment = os.environ | {
@@ -182,6 +207,7 @@ async def lives(engine: Engine, seed: str, sales: list[str], chance: random.Rand
         "AFORO_DATABASE_URL": str(engine.settings.database_url),
         "AFORO_SECRET": "s" * 32,
         "PYTHONPATH": str(ROOT),
+        "VOUCHERS": json.dumps(CODES),
     }
     before = await engine.db.fetchval("SELECT count(*) FROM orders")
     command = [sys.executable, "-m", "tests.recount.crowd", seed, *sales]
@@ -223,6 +249,7 @@ async def changes(engine: Engine, by: Act, sale: str, chance: random.Random) -> 
             await engine.coupons.change(by, found[0].id, {"percent": 50, "uses": found[0].counted.uses + 20})
         case _:
             await engine.orders.finish(**NOW)
+            await expire(engine.db)
 
 
 async def coupon_of(engine: Engine, by: Act, sale: str, key: str) -> CouponView:

@@ -18,7 +18,7 @@ async def main(sale: str) -> int:
         await engine.rehearsals.remove(sale)
         async with engine.db.acquire() as connection, connection.transaction():
             try:
-                await engine.orders.forget(sale, connection)
+                await engine.orders.rehearsed.forget(sale, connection)
             except NotARehearsal:
                 return REFUSED
     return DELETED

@@ -191,7 +191,7 @@ async def test_a_rehearsal_never_reaches_a_real_provider(engine: Engine, house: 
     assert isinstance(late, Refused)
     await engine.db.execute("UPDATE sandbox_charge SET visible_at = now()")
     await orders.finish(order_after_s=0.0)
-    assert await orders.paying(sale) == 0
+    assert await orders.rehearsed.paying(sale) == 0
     assert bank.asked == []
     assert {
         row["provider"] for row in await engine.db.fetch("SELECT provider FROM payment WHERE sale_id = $1", sale)
@@ -352,7 +352,7 @@ async def test_nothing_of_a_rehearsal_can_touch_a_real_sale(house: House) -> Non
     await rehearsals.remove(sale)
     async with house.engine.db.acquire() as connection, connection.transaction():
         with pytest.raises(NotARehearsal):
-            await house.engine.orders.forget(sale, connection)
+            await house.engine.orders.rehearsed.forget(sale, connection)
     assert await house.count("paid") == 1
     await rehearsals.open_at(sale, datetime.now(UTC))
     await rehearsals.prolong(sale)

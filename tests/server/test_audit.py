@@ -100,6 +100,7 @@ async def walk_organizer(site: Site, key: str) -> None:
     await ask(site, "PUT /api/organizer", key, said)
     await ask(site, "PUT /api/organizer", key, said)  # nothing changes
     identity = {"name": "Sala Norte S. L.", "tax_id": "B12345674", "address": "Calle Mayor 1"}
+    await ask(site, "PUT /api/organizer/own-refunds", key, {"hours": 24})
     await ask(site, "PUT /api/organizer/taxes", key, {"countries": {"ES": {"IVA": 10}}})
     await ask(site, "PUT /api/organizer/identity", key, identity | {"city": "Madrid", "country": "ES"})
 
@@ -116,6 +117,9 @@ async def walk_promos(site: Site, key: str) -> None:
     drawn = await ask(site, f"POST /api/coupons/{coupon}/codes", key, {"number": 2, "partner": "Radio"}, 201)
     await ask(site, f"POST /api/coupons/{coupon}/revoke", key, {"batch": drawn["id"]})
     await ask(site, f"POST /api/coupons/{coupon}/end", key)
+    rain = {"issue": "rain", "amount": 500, "currency": "EUR", "why": "Rain"}
+    credit = (await ask(site, "POST /api/credit", key, rain, 201))["ids"][0]
+    await ask(site, f"POST /api/credit/{credit}/revoke", key)
     promo_id = (await ask(site, "POST /api/organizer/promos", key, promo, 201))["id"]
     for steer in ("schedule", "pause", "resume", "end"):
         await ask(site, f"POST /api/organizer/promos/{promo_id}/{steer}", key)

@@ -17,6 +17,8 @@ import pytest
 from engine.access import ROLES, About, Permission, Role
 from engine.accounts import Asked, GrantDraft, GuestLinkDraft, Inviting
 from engine.audit import Act, ActorKind, Ground
+from engine.credit import Granted, Issue
+from engine.ids import new_id
 from engine.messages import Letter
 from engine.onsale import Sale
 from engine.orders import Cancellation, RefundAsk, Scope
@@ -216,10 +218,20 @@ async def office_of(site: Site, organizer: Act) -> dict[str, str]:
         replace(organizer, kind=ActorKind.ACCOUNT, actor=account, ground=ask.ground), ask
     )
     coupon = await site.engine.coupons.make(organizer, {"key": "TEN", "percent": 10})
+    (credit,) = await site.engine.credit.issue(organizer, Issue(500, "EUR", "Rain", new_id("req")))
+    assert isinstance(credit, Granted)
     things = {"invitation": invited, "guest": guest, "approval": approval, "link": link, "coupon": coupon}
     ids = {name: each.id for name, each in things.items() if not isinstance(each, Refused | list)}
     # Of a session: without one nobody gets as far as that.
-    own = {"person": person, "note": note, "session": "ses_x", "buyer": "x" * 16, "passkey": "pk_x", "provider": "none"}
+    own = {
+        "credit": credit.credit,
+        "person": person,
+        "note": note,
+        "session": "ses_x",
+        "buyer": "x" * 16,
+        "passkey": "pk_x",
+        "provider": "none",
+    }
     return {"account": account, **own, **ids}
 
 

@@ -126,6 +126,7 @@ async def test_bodies_refuse_hostile_texts_by_the_name_of_the_field(site: Site, 
             .replace("{link}", "lnk_none")
             .replace("{disagreement}", "dis_none")
             .replace("{coupon}", "cpn_none")
+            .replace("{credit}", "crd_none")
             .replace("{allocation}", "none")
             .replace("{order}", "ord_none")
         )

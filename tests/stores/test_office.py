@@ -53,6 +53,10 @@ VALUES ('cpn_{o}', 'org_{o}', 'A', 'A', '{{}}', false);
 INSERT INTO coupon_batch (id, organizer_id, coupon_id, partner, codes)
 VALUES ('bat_{o}', 'org_{o}', 'cpn_{o}', 'Radio', 1);
 INSERT INTO coupon_code (organizer_id, code, coupon_id, batch_id) VALUES ('org_{o}', 'ABC', 'cpn_{o}', 'bat_{o}');
+INSERT INTO credit (id, organizer_id, kind, currency, code_mark, why, issued_by, request)
+VALUES ('crd_{o}', 'org_{o}', 'voucher', 'EUR', '{o}', 'rain', 'ana', 'r');
+INSERT INTO credit_entry (credit_id, kind, amount, account, sale_id, order_id)
+VALUES ('crd_{o}', 'issue', 100, 'credit_given', 'sale-{o}', 'ord_{o}');
 INSERT INTO tax_rules (organizer_id, version, rules) VALUES ('org_{o}', 1, '{{}}');
 INSERT INTO tracked_link (id, organizer_id, name, label) VALUES ('lnk_{o}', 'org_{o}', 'poster', 'Posters');
 INSERT INTO payment_account (id, organizer_id, provider, name, publishable_key, secret_key, live)
@@ -107,6 +111,7 @@ WHOSE = ("organizer_id", "promo_id", "venue_id", "event_id", "sale_id", "webhook
 SOME_ONLY = {"organizer": "name", "pool": "capacity", "tracked_link": "label"}
 SOME_ONLY |= {"disagreement": "reason", "dispute": "answered_at", "dispute_policy": "blocks"}
 SOME_ONLY |= {"tax_rules": "version", "coupon": "name", "coupon_batch": "revoked_at", "coupon_code": "revoked_at"}
+SOME_ONLY |= {"credit": "revoked_at"}
 COLUMNS = "SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped"
 WRITTEN = f"{COLUMNS} AND attgenerated = ''"
 

@@ -75,7 +75,10 @@ OF_EVENT = ("event", "description", "kind", "picture", "starts", "ends", "zone")
 HOLD = {"hold": "h", "best": {"seats": 1, "section": "stalls"}, "position": {"latitude": 1, "longitude": 1}}
 RELEASE = {"release": "r", "seats": [0], "units": {"floor": 1}}
 TYPES = {"seat:0": "general", "pool:floor": {"general": 1}}
-CHANGE = {"contact": CONTACT, "key": "correct horse", "types": TYPES, "coupon": "X"}
+CHANGE = {"contact": CONTACT, "key": "correct horse", "types": TYPES, "coupon": "X"} | {
+    "voucher": "",
+    "own_credit": False,
+}
 CHECKOUT = {"order": "o", "card": card()}
 ORGANIZERS: dict[str, Any] = {
     "POST /api/sales": SALE,
@@ -144,6 +147,15 @@ ORGANIZERS: dict[str, Any] = {
     "POST /api/people/{person}/notes": {"text": "Press\nRings before"},
     "POST /api/bounces": {"channel": "email", "address": "ada@example.org", "reason": "bounced"},
     "POST /api/people": {"people": [{**CONTACT, "reference": "r1", "zone": "Europe/Madrid", "consent": True}]},
+    "POST /api/credit/find": {"email": "ada@example.org"},
+    "POST /api/credit": {
+        "issue": "i",
+        "amount": 500,
+        "currency": "EUR",
+        "why": "Rained off",
+        "number": 2,
+        "sum_min": 1,
+    },
     "POST /api/coupons": {"key": "SUMMER", **COUPON, "currency": "EUR", "codes": ["SUMMER"]},
     "PUT /api/coupons/{coupon}": {"name": "A tenth off", **COUPON, "revision": 1},
     "POST /api/coupons/{coupon}/codes": {"number": 2, "partner": "Radio Norte"},
@@ -176,6 +188,10 @@ BUYERS: dict[str, Any] = {
     "POST /api/orders/forgotten-key": {"code": "AAAA-BBBB-CCCC"},
     "PUT /api/orders/forgotten-key": {"code": "AAAA-BBBB-CCCC", "token": "a.b", "key": "correct horse"},
     "PUT /api/orders/{code}/key": {"key": "correct horse"},
+    "PUT /api/orders/{code}/choice": {"choice": "keep"},
+    "POST /api/orders/{code}/refunds": {"lines": [0], "refund": "one"},
+    "POST /api/orders/{code}/refunds/preview": {"lines": [0, 1]},
+    "PUT /api/organizer/own-refunds": {"hours": 24, "fees": True, "give_as": "voucher"},
     "PUT /api/orders/{code}/tax-identity": {"tax_identity": {"name": "Casa S. L.", "country": "ES"}},
     "POST /api/buyers/forget": {"opened": ["AAAA-BBBB-CCCC"]},
     "PUT /api/profiles/mine": {**CONTACT, "locale": "es", "zone": "UTC", "channels": ["email"], "wording": "Yes"},

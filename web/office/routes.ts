@@ -3,6 +3,7 @@
 import { ACCOUNT_WORDS } from "../shared/account/words";
 import { withWords } from "../shared/app/chunks";
 import type { Chunk, Routes } from "../shared/app/router";
+import { CREDIT_WORDS } from "./pages/credit/words";
 import { EVENT_WORDS } from "./pages/event/words";
 import { OFFERS_WORDS } from "./pages/offers/words";
 import { ORDER_WORDS } from "./pages/order/words";
@@ -34,6 +35,7 @@ export const ROUTES: Routes = {
   "/office/offers": offers(() => import("./pages/offers")),
   "/office/offers/:id": offers(() => import("./pages/offer")),
   "/office/orders": order(() => import("./pages/orders")),
+  "/office/orders/credit": withWords(CREDIT_WORDS, () => import("./pages/credit")),
   "/office/orders/:sale/:order": order(() => import("./pages/order")),
   "/office/tasks": tasks(() => import("./pages/tasks")),
   "/office/approvals": () => import("./pages/approvals"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from engine.refusals import Code
+from engine.refusals import Code, accept
 from server.buying.cart import cart_of, change_in, enter, hold_in, release_in
 from server.buying.orders import checkout_in
 from server.buying.room import challenge, join, leave
 from server.contract.asks import parse
 from server.contract.carts import ChangeBody, EnterAsk, HoldAnswer, HoldBody, ReleaseAnswer, ReleaseBody
+from server.contract.credit import OwnCreditsShape, own_shape
 from server.contract.needs import Need
 from server.contract.orders import CheckoutAnswer, CheckoutBody, MyOrders
 from server.contract.rooms import ChallengeAnswer, ChallengeAsk, JoinAnswer, JoinAsk, LeaveAsk, PlaceBody
@@ -103,8 +104,20 @@ async def read_cart(call: Call) -> CartShape:
 
 @route("PATCH", "/api/sales/{sale}/carts/mine", needs=Need.BUYER, codes=(*CART, Code.CART_LOCKED, *CODE))
 async def change_cart(call: Call, body: ChangeBody) -> CartShape:
-    """Write contact, order key, ticket types, answers, a coupon or a code into the cart."""
+    """Write contact, order key, ticket types, answers, a coupon, a code or a voucher into the cart."""
     return await change_in(call, call.sale_part(), body)
+
+
+@route("GET", "/api/sales/{sale}/carts/mine/credit", needs=Need.BUYER, codes=CART)
+async def own_credit(call: Call) -> OwnCreditsShape:
+    """What you have as credit and may pay your cart with: of your account, and of an address shown to be yours."""
+    sale, orders = call.sale_part(), call.services.engine.orders
+    book = await orders.price_books.of(sale)
+    found = accept(await orders.credit_of(sale, call.known_buyer()))
+    return {
+        "currency": "" if book is None else book.goods.currency,
+        "items": [own_shape(each) for each in found],
+    }
 
 
 @route("POST", "/api/sales/{sale}/carts/mine/holds", needs=Need.BUYER, status=201, idempotent=True, codes=HOLD)

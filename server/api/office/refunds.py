@@ -12,6 +12,8 @@ from server.api.acts import act_of
 from server.contract.refunds import (
     OfficeRefundShape,
     OpenRefundsShape,
+    OwnRefundRuleBody,
+    OwnRefundRuleShape,
     RefundAgainBody,
     RefundBody,
     RefundPlanShape,
@@ -19,6 +21,7 @@ from server.contract.refunds import (
     open_shape,
     plan_shape,
     refund_shape,
+    rule_shape,
 )
 from server.contract.routes import route
 from server.who.call import Call
@@ -53,7 +56,7 @@ async def is_small(call: Call, body: RefundBody) -> bool:
     refunds, sale = call.services.engine.orders.refunds, call.sale_part()
     plan = accept(await refunds.plan(call.organizer, sale, body.engine_ask(call.part("order"), body.refund)))
     policy = await call.services.engine.accounts.policies.of(call.organizer)
-    return plan.owner.given_back + plan.amount <= policy.refund_alone_max
+    return plan.owner.given_back + plan.amount + plan.bonus <= policy.refund_alone_max
 
 
 @route(
@@ -92,3 +95,16 @@ async def refund_again(call: Call, body: RefundAgainBody) -> OfficeRefundShape:
     if (refused := await refunds.again(act_of(call), sale, order, nth, by_hand=body.by_hand)) is not None:
         raise RefusalError(refused.code)
     return next(refund_shape(each) for each in await refunds.of_order(sale, order) if each.nth == nth)
+
+
+@route("GET", "/api/organizer/own-refunds", needs=Permission.ORDER_READ)
+async def read_own_refund_rule(call: Call) -> OwnRefundRuleShape:
+    """Whether buyers give tickets back by themselves, until when, and how."""
+    return rule_shape(await call.services.engine.own_refunds.rule(call.organizer))
+
+
+@route("PUT", "/api/organizer/own-refunds", needs=Permission.ORGANIZER_EDIT, codes=(Code.INVALID,))
+async def write_own_refund_rule(call: Call, body: OwnRefundRuleBody) -> OwnRefundRuleShape:
+    """Say whether they do. It counts at once, for what was bought before as well."""
+    accept(await call.services.engine.own_refunds.set_rule(act_of(call), body.rule()))
+    return rule_shape(body.rule())

@@ -7,6 +7,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { price } from "../../shared/format/price";
 import { Ring } from "../../shared/ui/signs";
 import type { Cart } from "../../shared/wire/messages";
+import { dueOf } from "../sale/credit";
 
 const RING_PX = 48;
 
@@ -35,7 +36,7 @@ export function CheckoutBar({ cart, held, whole_ms, busy }: BarProps) {
     <div class="checkout-bar" ref={bar}>
       <span class="checkout-bar-what">
         {held}
-        <strong class="figure">{price(cart.total, cart.currency)}</strong>
+        <strong class="figure">{price(dueOf(cart), cart.currency)}</strong>
       </span>
       {busy ? (
         <span class="small">{busy}</span>

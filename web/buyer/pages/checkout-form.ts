@@ -11,6 +11,7 @@ import { codeOf } from "../../shared/live/errors";
 import type { SaleInfo } from "../../shared/sale/sales";
 import type { Cart, Issue } from "../../shared/wire/messages";
 import { type Contact, contactProblems, KEY_CHARS_MIN, keepContact, keptContact } from "../sale/contacts";
+import { dueOf, refusedVoucher } from "../sale/credit";
 import type { Purchase } from "../sale/purchase";
 import type { CartChange, SaleSession } from "../sale/session";
 import { type Answers, refusedAnswers, useAnswers } from "./answers";
@@ -145,8 +146,8 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
     complete: async (by) => {
       setTried(true);
       // It is for the buyer to take it out, and to press again: nobody pays a full price they did not expect.
-      if (cart?.issues.some((issue) => issue.code.startsWith("coupon_"))) return false;
-      const typesCard = by === "card" && cart?.total !== 0;
+      if (cart?.issues.some((issue) => /^(coupon|voucher)_/.test(issue.code))) return false;
+      const typesCard = by === "card" && cart != null && dueOf(cart) > 0;
       const lacking = Object.keys(problems).length > 0 || (typesCard && Object.keys(cardProblems).length > 0);
       if (lacking) return false;
       await sendContact();
@@ -163,6 +164,7 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
 const toldElsewhere = (failure: unknown): boolean =>
   refusedAnswers(failure).length > 0 ||
   refusedTaxFields(failure).length > 0 ||
+  refusedVoucher(failure) !== null ||
   codeOf(failure) === "code_unknown";
 
 /** Whether the key may be chosen after buying, before the first download. */

@@ -12,11 +12,13 @@ import { bothClocks } from "../../shared/ui/moments";
 import { Notice, Ring } from "../../shared/ui/signs";
 import type { Cart } from "../../shared/wire/messages";
 import { KEY_CHARS_MAX } from "../sale/contacts";
+import { dueOf } from "../sale/credit";
 import type { Progress } from "../sale/purchase";
 import type { SaleSession } from "../sale/session";
 import { digits, groupExpires, groupNumber } from "./card";
 import type { CheckoutForm } from "./checkout-form";
 import { Coupons } from "./coupons";
+import { Credits } from "./credits";
 import { OwedLines, TaxesWithin } from "./dues";
 import { Items } from "./items";
 import { NoFees, Seller, Terms } from "./terms";
@@ -128,21 +130,30 @@ function declineWords(error: unknown): string {
 }
 
 function Total({ cart }: { cart: Cart }) {
-  return (
-    <p class="spread checkout-total">
-      <span>{t("total")}</span>
-      <strong class="figure">{money(cart.total, cart.currency, locale.value)}</strong>
+  const due = dueOf(cart);
+  const sum = (name: string, amount: number, kind = "") => (
+    <p class={`spread ${kind}`}>
+      <span>{name}</span>
+      <strong class="figure">{money(amount, cart.currency, locale.value)}</strong>
     </p>
+  );
+  if (due === cart.total) return sum(t("total"), cart.total, "checkout-total");
+  return (
+    <>
+      {sum(t("total"), cart.total)}
+      {sum(t("credit_pays"), due - cart.total)}
+      {sum(t("due"), due, "checkout-total")}
+    </>
   );
 }
 
 export function payWords(progress: Progress, cart: Cart, form?: CheckoutForm): string {
   if (progress.at === "paying") return live.keeping.value ? t("waiting_for_network") : t("paying");
   if (progress.at === "confirming") return t("confirming");
-  if (cart.total > 0 && form?.method === "transfer") return t("order_to_transfer");
-  return cart.total === 0
-    ? t("get_free")
-    : t("pay", { amount: money(cart.total, cart.currency, locale.value) });
+  const due = dueOf(cart);
+  if (due > 0 && form?.method === "transfer") return t("order_to_transfer");
+  if (due > 0) return t("pay", { amount: money(due, cart.currency, locale.value) });
+  return t(cart.total === 0 ? "get_free" : "pay_with_credit");
 }
 
 interface SummaryProps {
@@ -182,6 +193,7 @@ export function Summary({ sale, info, cart, form, progress, locked }: SummaryPro
           problem={form.problem("items") ?? form.problem("types")}
         />
         <Coupons sale={sale} info={info} cart={cart} form={form} locked={locked} />
+        <Credits sale={sale} cart={cart} form={form} locked={locked} />
       </div>
       <div class="ticket-stub stack">
         <OwedLines owes={{ ...cart, prices: cart.items.reduce((sum, item) => sum + item.price, 0) }} />

@@ -23,6 +23,7 @@ import { QuestionsPart } from "./questions";
 import { TaxPart } from "./tax-fields";
 import { type Method, Ways } from "./ways";
 import "./checkout.css";
+import { dueOf } from "../sale/credit";
 
 function emptyWords(cart: Cart | null): string {
   if (cart?.state !== "ended") return t("cart_empty");
@@ -103,7 +104,7 @@ function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo })
   const pays = async (method: Method) => {
     if (locked) return;
     const means = method === "card" ? { card: cardDetails(form.card) } : { payment: { method } };
-    if (await form.complete(method)) await purchase.pay(cart.total === 0 ? null : means, form.accepted);
+    if (await form.complete(method)) await purchase.pay(dueOf(cart) === 0 ? null : means, form.accepted);
     else
       requestAnimationFrame(() =>
         element.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(),
@@ -133,7 +134,9 @@ function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo })
           <QuestionsPart sale={sale} cart={cart} form={form} />
           {cart.tax_identity !== undefined && cart.total > 0 && <TaxPart form={form.tax} />}
           <KeyPart form={form} kept={cart.has_key} later={mayComeLater(info)} />
-          {cart.total > 0 && payable && <Ways info={info} form={form} pays={(method) => void pays(method)} />}
+          {dueOf(cart) > 0 && payable && (
+            <Ways info={info} form={form} pays={(method) => void pays(method)} />
+          )}
           {!payable && <p role="alert">{t("issue_payment_not_set_up")}</p>}
         </fieldset>
         <Summary sale={sale} info={info} cart={cart} form={form} progress={progress} locked={locked} />

@@ -102,7 +102,7 @@ function Coupon({ coupon, info, cart, takeOut }: CouponProps) {
 }
 
 /** Enter sends this field, and not the form around it. */
-const onEnter = (send: () => Promise<unknown>) => (pressed: KeyboardEvent) => {
+export const onEnter = (send: () => Promise<unknown>) => (pressed: KeyboardEvent) => {
   if (pressed.key !== "Enter" || !(pressed.target instanceof HTMLInputElement)) return;
   pressed.preventDefault();
   void send();

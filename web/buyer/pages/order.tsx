@@ -20,10 +20,12 @@ import { OwedLines, TaxesWithin } from "./dues";
 import { ChangeKey, takeKeyLink } from "./forgotten-key";
 import { itemWords } from "./items";
 import { OpenOrder } from "./open-order";
+import { Choosing, GiveBack, Vouchers } from "./order-back";
 import { address, Files, PictureLink } from "./order-files";
 import { PayWith } from "./pay-with";
 import { NamedReceipt } from "./tax-fields";
 import "./order.css";
+import { creditName, dueOf } from "../sale/credit";
 
 /** When and where one goes with it; a ticket says on which days it admits. */
 function occasionWords(about: AboutShape, inShort = false, admits?: Ticket["admits"]): string[] {
@@ -123,13 +125,18 @@ function stateWords(order: Order): string {
 /** Whether a line was given back. A server of the release before says nothing of it. */
 const gone = (order: Order, line: Order["lines"][number]) => line.live === false && order.given_back > 0;
 
+function refundWords(state: string, way: string) {
+  if (way === "credit" || way === "voucher") return way === "credit" ? "refund_credit" : "refund_voucher";
+  return state === "done" ? "refund_done" : "refund_due";
+}
+
 /** What went back to the buyer, or is on its way. */
 function GivenBack({ order, notes }: { order: Order; notes: readonly CreditNoteShape[] }) {
-  return (order.refunds ?? []).map(({ nth, amount, state }) => {
+  return (order.refunds ?? []).map(({ nth, amount, state, way }) => {
     const note = notes.find(({ refund }) => refund === nth);
     return (
       <p key={nth} class="small">
-        {t(state === "done" ? "refund_done" : "refund_due", { sum: price(amount, order.currency) })}{" "}
+        {t(refundWords(state, way), { sum: price(amount, order.currency) })}{" "}
         {note && (
           <a href={address(order, `credit-notes/${nth}.pdf`)} download>
             {t("credit_note", { number: note.number })}
@@ -175,9 +182,17 @@ function Lines({ order, notes, sale }: LinesProps) {
         <span>{t("total")}</span>
         <strong class="figure">{price(order.total, order.currency)}</strong>
       </p>
+      {(order.credits ?? []).map((each) => (
+        <p key={`${each.kind}${each.code_end}`} class="spread small">
+          <span>{creditName(each)}</span>
+          <span class="figure">{price(-each.amount, order.currency)}</span>
+        </p>
+      ))}
       <TaxesWithin owes={order} />
       <GivenBack order={order} notes={notes} />
-      {order.card_last4 && <p class="small soft">{t("paid_with", { last4: order.card_last4 })}</p>}
+      {order.card_last4 && dueOf(order) > 0 && (
+        <p class="small soft">{t("paid_with", { last4: order.card_last4 })}</p>
+      )}
       {order.paid_at_ms !== null && order.tender !== "card" && order.tender !== "none" && (
         <p class="small soft">{t(`paid_in_${order.tender}`)}</p>
       )}
@@ -197,6 +212,8 @@ function Opened({
   credit_notes,
   tax_identity,
   names_receipt,
+  choice,
+  own_refund,
   onChosen,
   onLook,
 }: OpenedProps) {
@@ -218,6 +235,10 @@ function Opened({
         {about && <Occasion about={about} />}
       </header>
       <PayWith order={order} zone={about?.zone} />
+      {choice && (
+        <Choosing order={order} about={about} offered={choice} onChanged={onChosen} onLook={onLook} />
+      )}
+      <Vouchers order={order} />
       <section class="order-keep" aria-label={t("keep_order")}>
         <dl>
           <dt class="tag">{t("order_code")}</dt>
@@ -245,7 +266,12 @@ function Opened({
             ))}
           </ul>
         </section>
-        <Lines order={order} notes={credit_notes ?? []} sale={sale} />
+        <div class="stack">
+          <Lines order={order} notes={credit_notes ?? []} sale={sale} />
+          {own_refund && (
+            <GiveBack order={order} about={about} sale={sale} may={own_refund} onChanged={onChosen} />
+          )}
+        </div>
       </div>
     </div>
   );

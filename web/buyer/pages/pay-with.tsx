@@ -5,6 +5,7 @@ import { ownZone } from "../../shared/format/time";
 import { t } from "../../shared/i18n";
 import { bothClocks } from "../../shared/ui/moments";
 import type { Order } from "../../shared/wire/messages";
+import { dueOf } from "../sale/credit";
 
 /** "Thu 18 July, 18:00"; where the buyer's clock shows another time than the event's, both. */
 export const payByWords = (pay_by_ms: number, zone: string | undefined): string =>
@@ -14,7 +15,7 @@ export function PayWith({ order, zone }: { order: Order; zone: string | undefine
   const { pay_by_ms, pay_with } = order;
   if (order.state !== "awaiting" || pay_by_ms == null || pay_with == null) return null;
   const said: [string, string][] = [
-    [t("transfer_amount"), price(order.total, order.currency)],
+    [t("transfer_amount"), price(dueOf(order), order.currency)],
     [t("transfer_account"), pay_with.account],
     [t("transfer_reference"), pay_with.reference],
   ];

@@ -8,11 +8,15 @@ import { local, session } from "../../shared/app/storage";
 import { codeOf } from "../../shared/live/errors";
 import type {
   AboutShape,
+  ChoiceBody,
   CreditNoteShape,
   LetterAgain,
   OrderAnswer,
+  OrderChoiceShape,
   OwnOrdersPage,
+  OwnRefundShape,
   ReceiptShape,
+  RefundPlanShape,
   TaxIdentityShape,
 } from "../../shared/wire/contract";
 import type { Order } from "../../shared/wire/messages";
@@ -27,6 +31,8 @@ export interface KeptOrder {
   /** null while it has no number; unknown where only the order is remembered */
   receipt?: ReceiptShape | null;
   credit_notes?: readonly CreditNoteShape[];
+  choice?: OrderChoiceShape | null;
+  own_refund?: OwnRefundShape | null;
   tax_identity?: TaxIdentityShape | null;
   names_receipt?: boolean;
 }
@@ -97,6 +103,35 @@ export async function chooseKey(code: string, key: string): Promise<OrderAnswer>
 }
 
 /** Whom its receipt is made out to, until that has its number. */
+export async function choose(code: string, choice: ChoiceBody["choice"]): Promise<OrderAnswer> {
+  const answer = await send("PUT /api/orders/{code}/choice", {
+    parts: { code },
+    headers: bearer(),
+    body: { choice },
+  });
+  rememberOrder(answer.order, answer.about);
+  return answer;
+}
+
+/** What giving these lines back would bring. */
+export async function planBack(code: string, lines: readonly number[]): Promise<RefundPlanShape> {
+  return await send("POST /api/orders/{code}/refunds/preview", {
+    parts: { code },
+    headers: bearer(),
+    body: { lines: [...lines] },
+  });
+}
+
+export async function giveBack(code: string, lines: readonly number[], refund: string): Promise<OrderAnswer> {
+  const answer = await send("POST /api/orders/{code}/refunds", {
+    parts: { code },
+    headers: bearer(),
+    body: { lines: [...lines], refund },
+  });
+  rememberOrder(answer.order, answer.about);
+  return answer;
+}
+
 export async function nameReceipt(code: string, tax_identity: TaxIdentityShape): Promise<OrderAnswer> {
   return await send("PUT /api/orders/{code}/tax-identity", {
     parts: { code },

@@ -291,7 +291,8 @@ export class SaleSession extends FollowedSale {
     const cart = this.cart.value;
     // A server of the release before tells no list, and takes no total.
     const total = cart?.state === "open" && cart.list !== undefined ? { total: cart.total } : {};
-    const fields = { ...said, ...total, ...(means ?? {}), ...(terms === null ? {} : { terms }) };
+    const due = cart?.state === "open" && cart.due !== undefined ? { due: cart.due } : {};
+    const fields = { ...said, ...total, ...due, ...(means ?? {}), ...(terms === null ? {} : { terms }) };
     const answer = await live.ask("checkout", fields, CHECKOUT_MS);
     batch(() => {
       this.keep(answer.cart);

@@ -16,7 +16,7 @@ import { tell } from "../ui/toasts";
 import { permissions } from "../who";
 import { t } from "../words";
 import { Notes } from "./notes";
-import { Relation } from "./relation";
+import { CreditOf, Relation } from "./relation";
 import { useActing } from "./settings/acting";
 
 const inALine = ({ name, email, phone }: ContactShape) => [name, email, phone].filter(Boolean).join(" · ");
@@ -30,6 +30,7 @@ export default function Audience() {
   const [erasing, erase] = useState<FoundShape | null>(null);
   const { busy, act, refused } = useActing();
   const mayRead = holdsAny(permissions.value, ["order:pii"]);
+  const mayCredit = holdsAny(permissions.value, ["credit:edit"]);
   const mayEdit = holdsAny(permissions.value, ["people:edit"]);
   const form = useForm(
     { name: "", email: "", phone: "" },
@@ -69,6 +70,7 @@ export default function Audience() {
         <span class="stack-tight">
           <span class="breaks">{inALine(inFull[person] ?? contact)}</span>
           {relations[person] && <Relation relation={relations[person]} />}
+          {mayCredit && inFull[person]?.email && <CreditOf email={inFull[person].email} />}
         </span>
       ),
     },

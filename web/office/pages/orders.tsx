@@ -118,6 +118,11 @@ export default function Orders() {
   return (
     <div class="board">
       <Header title={t("off_orders")} lead={t("off_orders_lead")} />
+      {holdsAny(permissions.value, ["credit:edit"]) && (
+        <p>
+          <a href="/office/orders/credit">{t("off_credit")}</a>
+        </p>
+      )}
       <Loaded of={read} part>
         {(sales) => <Chosen sales={sales} />}
       </Loaded>

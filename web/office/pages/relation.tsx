@@ -1,8 +1,12 @@
-/** How an organizer stands to somebody, in words: on what basis, and what they agreed to, when and where. */
+/** How an organizer stands to somebody, in words: on what basis, what they agreed to, when and where; and what it owes them. */
 
+import { useEffect, useState } from "preact/hooks";
+import { money } from "../../shared/format/money";
 import { moment, ownZone } from "../../shared/format/time";
+import { locale } from "../../shared/i18n";
 import { reader } from "../../shared/ui/moments";
-import type { RelationShape } from "../../shared/wire/contract";
+import type { CreditShape, RelationShape } from "../../shared/wire/contract";
+import { ask } from "../api";
 import { t } from "../words";
 
 /** An instant of the wire, as the reader's clock shows it. */
@@ -13,6 +17,30 @@ const BASES = {
   interest: "off_basis_interest",
   consent: "off_basis_consent",
 } as const;
+
+/** What somebody of an address has as credit; nothing where there is none, or it can't be read. */
+export function CreditOf({ email }: { email: string }) {
+  const [items, setItems] = useState<readonly CreditShape[]>([]);
+  useEffect(() => {
+    let here = true;
+    ask("POST /api/credit/find", { body: { email } }).then(
+      (found) => here && setItems(found.items.filter(({ balance }) => balance > 0)),
+      () => here && setItems([]),
+    );
+    return () => {
+      here = false;
+    };
+  }, [email]);
+  return (
+    <>
+      {items.map(({ id, balance, currency, why }) => (
+        <span key={id} class="soft small breaks">
+          {t("off_credit_left", { sum: money(balance, currency, locale.value), why })}
+        </span>
+      ))}
+    </>
+  );
+}
 
 export function Relation({ relation }: { relation: RelationShape }) {
   return (

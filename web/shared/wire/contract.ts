@@ -221,6 +221,16 @@ export interface CancellationBody {
   places?: string[];
   /** Whether what was asked besides goes back with it. */
   fees?: boolean;
+  /** What is done; or, where buyers choose, what is done for whoever does not. */
+  otherwise?: "keep" | "origin" | "credit" | "voucher";
+  /** What buyers choose from; none: nobody is asked. */
+  choices?: ("keep" | "origin" | "credit" | "voucher")[];
+  /** Until when they may choose. */
+  choose_until_ms?: number | null;
+  /** On top of what is given as credit or voucher. */
+  bonus_percent?: number;
+  /** Of credit and vouchers; none: they do not end. */
+  credit_expires_at_ms?: number | null;
   /** Your own id: repeating it gives nothing back twice. */
   cancellation: string;
   /** For your members. */
@@ -242,6 +252,13 @@ export interface CancellationShape {
   amount: number;
   given_back: number;
   failed: number;
+  otherwise: "keep" | "origin" | "credit" | "voucher";
+  choices: ("keep" | "origin" | "credit" | "voucher")[];
+  choose_until_ms: number | null;
+  bonus_percent: number;
+  credit_expires_at_ms: number | null;
+  asked: number;
+  chosen: ChosenShape;
 }
 
 /** All of the event; or some of its sales, sections or pools. */
@@ -252,6 +269,16 @@ export interface CancellationWanted {
   places?: string[];
   /** Whether what was asked besides goes back with it. */
   fees?: boolean;
+  /** What is done; or, where buyers choose, what is done for whoever does not. */
+  otherwise?: "keep" | "origin" | "credit" | "voucher";
+  /** What buyers choose from; none: nobody is asked. */
+  choices?: ("keep" | "origin" | "credit" | "voucher")[];
+  /** Until when they may choose. */
+  choose_until_ms?: number | null;
+  /** On top of what is given as credit or voucher. */
+  bonus_percent?: number;
+  /** Of credit and vouchers; none: they do not end. */
+  credit_expires_at_ms?: number | null;
 }
 
 export interface CancellationsShape {
@@ -280,6 +307,17 @@ export interface CartCouponShape {
   places?: string[];
   sum_min?: number | null;
   tickets_min?: number | null;
+}
+
+/** Credit that the cart is to be paid with: what it pays, or why nothing. */
+export interface CartCreditShape {
+  id: string;
+  kind: "credit" | "voucher";
+  code_end: string;
+  balance: number;
+  used: number;
+  expires_at_ms: number | null;
+  why: "unknown" | "expired" | "revoked" | "used_up" | "elsewhere" | "too_little" | null;
 }
 
 export interface CartEvent {
@@ -326,6 +364,9 @@ export interface CartShape {
   fees: OwedFeeShape[];
   taxes: OwedTaxShape[];
   total: number;
+  credits: CartCreditShape[];
+  has_vouchers: boolean;
+  due: number;
   list: number;
   phase: string | null;
   currency: string;
@@ -374,6 +415,10 @@ export interface ChangeAsk {
    * spaces make no difference.
    */
   code?: string | null;
+  /** The code of one more voucher that the cart is to be paid with; empty takes all out. */
+  voucher?: string | null;
+  /** Whether the cart is to be paid with what its buyer has as credit. */
+  own_credit?: boolean | null;
   /**
    * Answers by question, or by question and ticket, as in `meal.seat:12`; an empty one takes out what was there. A
    * consent is answered with its words.
@@ -401,6 +446,10 @@ export interface ChangeBody {
    * spaces make no difference.
    */
   code?: string | null;
+  /** The code of one more voucher that the cart is to be paid with; empty takes all out. */
+  voucher?: string | null;
+  /** Whether the cart is to be paid with what its buyer has as credit. */
+  own_credit?: boolean | null;
   /**
    * Answers by question, or by question and ticket, as in `meal.seat:12`; an empty one takes out what was there. A
    * consent is answered with its words.
@@ -440,6 +489,8 @@ export interface CheckoutAsk {
   terms?: number | null;
   /** What the buyer was shown: when the cart costs anything else, nothing is bought. */
   total?: number | null;
+  /** The same for what is left to pay once credit is taken off. */
+  due?: number | null;
   /** The language that the buyer is written to in; else that of hello, or of Accept-Language. */
   locale?: string | null;
   sale: string;
@@ -456,8 +507,30 @@ export interface CheckoutBody {
   terms?: number | null;
   /** What the buyer was shown: when the cart costs anything else, nothing is bought. */
   total?: number | null;
+  /** The same for what is left to pay once credit is taken off. */
+  due?: number | null;
   /** The language that the buyer is written to in; else that of hello, or of Accept-Language. */
   locale?: string | null;
+}
+
+export interface ChoiceBody {
+  choice: "keep" | "origin" | "credit" | "voucher";
+}
+
+/** What a choice gives. */
+export interface ChoicePlanShape {
+  choice: "keep" | "origin" | "credit" | "voucher";
+  amount: number;
+  returned: number;
+  bonus: number;
+}
+
+/** How many buyers chose what. */
+export interface ChosenShape {
+  keep: number;
+  origin: number;
+  credit: number;
+  voucher: number;
 }
 
 export interface Claim {
@@ -730,10 +803,73 @@ export interface CreationOptions {
   hints?: string[];
 }
 
+export interface CreditEntryShape {
+  kind: "issue" | "bonus" | "spend" | "return" | "expire" | "revoke";
+  /** Less than nothing: taken off. */
+  amount: number;
+  sale: string | null;
+  /** By its own id. */
+  order: string | null;
+  /** Who did it; "": it came about by itself. */
+  by: string;
+  at: string;
+}
+
+export interface CreditHistoryShape {
+  id: string;
+  kind: "credit" | "voucher";
+  /** The last characters of a voucher's code; "" of credit. */
+  code_end: string;
+  currency: string;
+  /** What it was issued with, bonus included, in minor units. */
+  given: number;
+  balance: number;
+  expires_at: string | null;
+  /** In which it may be spent; none: in all. */
+  sales: string[];
+  /** What an order must cost at least. */
+  sum_min: number;
+  why: string;
+  issued_by: string;
+  issued_at: string;
+  /** Of vouchers that were issued at once. */
+  batch: string | null;
+  revoked: boolean;
+  /** The newest first. */
+  entries: CreditEntryShape[];
+}
+
 export interface CreditNoteShape {
   refund: number;
   number: string;
   issued_at_ms: number;
+}
+
+export interface CreditShape {
+  id: string;
+  kind: "credit" | "voucher";
+  /** The last characters of a voucher's code; "" of credit. */
+  code_end: string;
+  currency: string;
+  /** What it was issued with, bonus included, in minor units. */
+  given: number;
+  balance: number;
+  expires_at: string | null;
+  /** In which it may be spent; none: in all. */
+  sales: string[];
+  /** What an order must cost at least. */
+  sum_min: number;
+  why: string;
+  issued_by: string;
+  issued_at: string;
+  /** Of vouchers that were issued at once. */
+  batch: string | null;
+  revoked: boolean;
+}
+
+export interface CreditsShape {
+  /** The newest first. */
+  items: CreditShape[];
 }
 
 /** The same hours by the store's clock, day after day; hours that end before they start end on the next day. */
@@ -960,6 +1096,7 @@ export interface ErrorShape {
   order?: string;
   order_code?: string;
   total?: number;
+  due?: number;
   issues?: IssueShape[];
   terms?: number;
   permission?: string;
@@ -971,7 +1108,7 @@ export interface ErrorShape {
   hint?: string;
   breached?: boolean;
   organizer?: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "not_refundable" | "given_back" | "more_than_left" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "not_refundable" | "choice_closed" | "given_back" | "more_than_left" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   message: string;
   retryable: boolean;
 }
@@ -1117,6 +1254,11 @@ export interface FindBody {
   phone?: string;
 }
 
+export interface FindCreditBody {
+  email?: string | null;
+  code?: string | null;
+}
+
 export interface FindOrdersBody {
   /** Whatever you have of an order: one thing at a time. */
   words: string;
@@ -1135,6 +1277,8 @@ export interface ForeseenShape {
   lines: number;
   by_provider: number;
   by_hand: number;
+  as_credit: number;
+  bonus: number;
   kept: number;
   refused: number;
 }
@@ -1343,10 +1487,34 @@ export interface InvitedShape {
   until_at_ms: number;
 }
 
+export interface IssueBody {
+  /** An id of the client's own choice; repeating it is harmless. */
+  issue: string;
+  /** Of each, in minor units of the currency. */
+  amount: number;
+  currency: string;
+  /** What it is given for; its owner reads it. */
+  why: string;
+  /** How many vouchers. */
+  number?: number;
+  /** Whose it is: whoever shows that the address is theirs. None: vouchers. */
+  email?: string | null;
+  expires_at_ms?: number | null;
+  sales?: string[];
+  sum_min?: number;
+}
+
 export interface IssueShape {
-  code: "empty" | "contact_missing" | "contact_invalid" | "key_missing" | "type_unknown" | "type_needed" | "type_maximum" | "type_closed" | "type_not_in_phase" | "companion_alone" | "coupon_unknown" | "coupon_mistyped" | "coupon_not_yet" | "coupon_over" | "coupon_used_up" | "coupon_elsewhere" | "coupon_nothing" | "coupon_too_little" | "coupon_needs_account" | "coupon_not_for_you" | "coupon_needs_email" | "coupon_needs_proof" | "coupon_used_by_you" | "coupon_stands_alone" | "coupon_stands_back" | "coupon_too_many" | "answer_missing" | "answer_invalid" | "payment_declined" | "payment_unavailable" | "payment_not_set_up";
+  code: "empty" | "contact_missing" | "contact_invalid" | "key_missing" | "type_unknown" | "type_needed" | "type_maximum" | "type_closed" | "type_not_in_phase" | "companion_alone" | "coupon_unknown" | "coupon_mistyped" | "coupon_not_yet" | "coupon_over" | "coupon_used_up" | "coupon_elsewhere" | "coupon_nothing" | "coupon_too_little" | "coupon_needs_account" | "coupon_not_for_you" | "coupon_needs_email" | "coupon_needs_proof" | "coupon_used_by_you" | "coupon_stands_alone" | "coupon_stands_back" | "coupon_too_many" | "voucher_expired" | "voucher_revoked" | "voucher_used_up" | "voucher_elsewhere" | "voucher_too_little" | "answer_missing" | "answer_invalid" | "payment_declined" | "payment_unavailable" | "payment_not_set_up";
   field: string;
   message: string;
+}
+
+export interface IssuedShape {
+  ids: string[];
+  /** Of vouchers, told this once; none of credit, nor when it was issued before. */
+  codes: string[];
+  again: boolean;
 }
 
 export interface JoinAnswer {
@@ -1491,6 +1659,8 @@ export interface ListedOrderShape {
   coupons: OrderCouponShape[];
   fees: OwedFeeShape[];
   taxes: OwedTaxShape[];
+  credits: OrderCreditShape[];
+  due: number;
   contact: ContactShape;
   placed_at_ms: number;
   paid_at_ms: number | null;
@@ -1779,7 +1949,9 @@ export interface NoticeEvent {
 export interface OfficeRefundShape {
   nth: number;
   amount: number;
-  way: "provider" | "by_hand";
+  way: "provider" | "by_hand" | "credit" | "voucher";
+  returned: number;
+  bonus: number;
   lines: number[];
   fees: boolean;
   state: "due" | "done" | "failed";
@@ -1831,6 +2003,10 @@ export interface OrderAnswer {
   /** null while it has no number yet, and for ever where nothing was paid. */
   receipt?: ReceiptShape | null;
   credit_notes?: CreditNoteShape[];
+  /** How its buyer may give tickets back; null: not, or not any more. */
+  own_refund?: OwnRefundShape | null;
+  /** What its buyer may choose, or chose, once its event was cancelled or changed. */
+  choice?: OrderChoiceShape | null;
   /** Whom the receipt is made out to besides its buyer. */
   tax_identity?: TaxIdentityShape | null;
   /** Whether that may be written still: until the receipt has its number. */
@@ -1842,10 +2018,26 @@ export interface OrderAsk {
   key: string;
 }
 
+export interface OrderChoiceShape {
+  choices: ChoicePlanShape[];
+  otherwise: "keep" | "origin" | "credit" | "voucher";
+  until_ms: number;
+  chosen: "keep" | "origin" | "credit" | "voucher" | null;
+  open: boolean;
+  done: boolean;
+  credit_expires_at_ms: number | null;
+}
+
 export interface OrderCouponShape {
   name: string;
   code: string | null;
   off: number;
+}
+
+export interface OrderCreditShape {
+  kind: "credit" | "voucher";
+  code_end: string;
+  amount: number;
 }
 
 export interface OrderEvent {
@@ -1914,6 +2106,8 @@ export interface OrderShape {
   coupons: OrderCouponShape[];
   fees: OwedFeeShape[];
   taxes: OwedTaxShape[];
+  credits: OrderCreditShape[];
+  due: number;
   contact: ContactShape;
   placed_at_ms: number;
   paid_at_ms: number | null;
@@ -1924,6 +2118,7 @@ export interface OrderShape {
   terms: number | null;
   has_key: boolean;
   tickets: TicketShape[];
+  vouchers: RefundVoucherShape[];
 }
 
 export interface OrganizerBody {
@@ -1980,6 +2175,18 @@ export interface OwedTaxShape {
   included: boolean;
   net: number;
   amount: number;
+}
+
+export interface OwnCreditShape {
+  id: string;
+  balance: number;
+  expires_at_ms: number | null;
+}
+
+export interface OwnCreditsShape {
+  currency: string;
+  /** What ends first comes first. */
+  items: OwnCreditShape[];
 }
 
 /** One of a buyer's orders, as a list shows it. */
@@ -2047,6 +2254,38 @@ export interface OwnPromoShape {
 export interface OwnPromosPage {
   items: OwnPromoShape[];
   next: string | null;
+}
+
+export interface OwnRefundBody {
+  lines: number[];
+  /** Your own id: repeating it gives nothing back twice. */
+  refund: string;
+}
+
+/** Whether buyers give tickets back by themselves, and how. */
+export interface OwnRefundRuleBody {
+  /** Until so many before the event starts; null: they don't. */
+  hours: number | null;
+  /** Whether what was asked besides tickets goes back with them. */
+  fees?: boolean;
+  give_as?: "origin" | "credit" | "voucher";
+}
+
+export interface OwnRefundRuleShape {
+  hours: number | null;
+  fees: boolean;
+  give_as: "origin" | "credit" | "voucher";
+}
+
+export interface OwnRefundShape {
+  until_ms: number;
+  fees: boolean;
+  give_as: "origin" | "credit" | "voucher";
+}
+
+/** Tickets, and what was bought with them, by their place in the order. */
+export interface OwnRefundWanted {
+  lines: number[];
 }
 
 export interface OwnSession {
@@ -2331,6 +2570,7 @@ export interface Problem {
   order?: string;
   order_code?: string;
   total?: number;
+  due?: number;
   issues?: IssueShape[];
   terms?: number;
   permission?: string;
@@ -2346,7 +2586,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "not_refundable" | "given_back" | "more_than_left" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "not_refundable" | "choice_closed" | "given_back" | "more_than_left" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   retryable: boolean;
 }
 
@@ -2531,6 +2771,15 @@ export interface RefundBody {
   amount?: number | null;
   /** Whether what was asked besides these lines goes back with them. */
   fees?: boolean;
+  /**
+   * Money goes back to where it came from, or is credit of whoever bought, or a voucher. What credit had paid
+   * comes back as that credit.
+   */
+  give_as?: "origin" | "credit" | "voucher";
+  /** On top of what is given as credit or voucher. */
+  bonus_percent?: number;
+  /** Of the credit or voucher; none: it does not end. */
+  expires_at_ms?: number | null;
   /** Your own id: repeating it gives nothing back twice. */
   refund: string;
   /** For your members. */
@@ -2542,7 +2791,9 @@ export interface RefundPlanShape {
   amount: number;
   tax: number;
   lines: number[];
-  way: "provider" | "by_hand";
+  way: "provider" | "by_hand" | "credit" | "voucher";
+  returned: number;
+  bonus: number;
   whole: boolean;
   left: number;
   currency: string;
@@ -2552,12 +2803,21 @@ export interface RefundPlanShape {
 export interface RefundShape {
   nth: number;
   amount: number;
-  way: "provider" | "by_hand";
+  way: "provider" | "by_hand" | "credit" | "voucher";
+  returned: number;
+  bonus: number;
   lines: number[];
   fees: boolean;
   state: "due" | "done" | "failed";
   asked_at_ms: number;
   ended_at_ms: number | null;
+}
+
+/** A voucher that was given for some of an order. */
+export interface RefundVoucherShape {
+  refund: number;
+  code: string;
+  amount: number;
 }
 
 /** Some lines of an order, or a sum; neither: all that is left of it. */
@@ -2568,6 +2828,15 @@ export interface RefundWanted {
   amount?: number | null;
   /** Whether what was asked besides these lines goes back with them. */
   fees?: boolean;
+  /**
+   * Money goes back to where it came from, or is credit of whoever bought, or a voucher. What credit had paid
+   * comes back as that credit.
+   */
+  give_as?: "origin" | "credit" | "voucher";
+  /** On top of what is given as credit or voucher. */
+  bonus_percent?: number;
+  /** Of the credit or voucher; none: it does not end. */
+  expires_at_ms?: number | null;
 }
 
 export interface RegisterBody {
@@ -3649,6 +3918,7 @@ export interface WrongField {
   path: string;
   message: string;
   line?: number;
+  why?: string;
 }
 
 /** Seats of any sections, named as in `off`, that have a price of their own. */
@@ -3779,6 +4049,8 @@ export interface Routes {
   "GET /api/coupons/{coupon}": { body: undefined; answer: CouponShape };
   "GET /api/coupons/{coupon}/codes": { body: undefined; answer: CodesShape };
   "GET /api/coupons/{coupon}/report": { body: undefined; answer: CouponReportShape };
+  "GET /api/credit": { body: undefined; answer: CreditsShape };
+  "GET /api/credit/{credit}": { body: undefined; answer: CreditHistoryShape };
   "GET /api/events": { body: undefined; answer: EventPageShape };
   "GET /api/events/{event}": { body: undefined; answer: EventShownShape };
   "GET /api/links": { body: undefined; answer: LinksShape };
@@ -3790,6 +4062,7 @@ export interface Routes {
   "GET /api/organizer/disputes": { body: undefined; answer: DisputesShape };
   "GET /api/organizer/events/{event}/refunds": { body: undefined; answer: CancellationsShape };
   "GET /api/organizer/identity": { body: undefined; answer: IdentityShape };
+  "GET /api/organizer/own-refunds": { body: undefined; answer: OwnRefundRuleShape };
   "GET /api/organizer/pictures": { body: undefined; answer: PicturesShape };
   "GET /api/organizer/promos": { body: undefined; answer: OwnPromosPage };
   "GET /api/organizer/promos/{promo}": { body: undefined; answer: OwnPromoDetailShape };
@@ -3815,6 +4088,7 @@ export interface Routes {
   "GET /api/sales/{sale}": { body: undefined; answer: SaleShape };
   "GET /api/sales/{sale}/allocations": { body: undefined; answer: AllocationsShape };
   "GET /api/sales/{sale}/carts/mine": { body: undefined; answer: CartShape };
+  "GET /api/sales/{sale}/carts/mine/credit": { body: undefined; answer: OwnCreditsShape };
   "GET /api/sales/{sale}/complimentary": { body: undefined; answer: GivenAwayShape };
   "GET /api/sales/{sale}/counters": { body: undefined; answer: CountersAnswer };
   "GET /api/sales/{sale}/coupons": { body: undefined; answer: CouponsShape };
@@ -3868,6 +4142,9 @@ export interface Routes {
   "POST /api/coupons/{coupon}/codes": { body: GenerateBody; answer: GeneratedShape };
   "POST /api/coupons/{coupon}/end": { body: undefined; answer: CouponShape };
   "POST /api/coupons/{coupon}/revoke": { body: RevokeBody; answer: RevokedShape };
+  "POST /api/credit": { body: IssueBody; answer: IssuedShape };
+  "POST /api/credit/find": { body: FindCreditBody; answer: CreditsShape };
+  "POST /api/credit/{credit}/revoke": { body: undefined; answer: CreditShape };
   "POST /api/events": { body: EventInput; answer: Made };
   "POST /api/events/{event}/cancel": { body: undefined; answer: EventShownShape };
   "POST /api/events/{event}/dates": { body: DatesInput; answer: DatesShape };
@@ -3877,6 +4154,8 @@ export interface Routes {
   "POST /api/links": { body: LinkBody; answer: LinkShape };
   "POST /api/orders/forgotten-key": { body: ForgottenKeyBody; answer: Nothing };
   "POST /api/orders/open": { body: OrderAsk; answer: OrderAnswer };
+  "POST /api/orders/{code}/refunds": { body: OwnRefundBody; answer: OrderAnswer };
+  "POST /api/orders/{code}/refunds/preview": { body: OwnRefundWanted; answer: RefundPlanShape };
   "POST /api/organizer/disagreements/{disagreement}/resolve": { body: ResolveBody; answer: DisagreementShape };
   "POST /api/organizer/disputes/{dispute}/answer": { body: undefined; answer: undefined };
   "POST /api/organizer/events/{event}/refunds": { body: CancellationBody; answer: CancellationShape };
@@ -3974,11 +4253,13 @@ export interface Routes {
   "POST /api/webhooks/{webhook}/test": { body: undefined; answer: TestShape };
   "PUT /api/coupons/{coupon}": { body: CouponChange; answer: CouponShape };
   "PUT /api/orders/forgotten-key": { body: ChangedKeyBody; answer: undefined };
+  "PUT /api/orders/{code}/choice": { body: ChoiceBody; answer: OrderAnswer };
   "PUT /api/orders/{code}/key": { body: server__contract__orders__KeyBody; answer: OrderAnswer };
   "PUT /api/orders/{code}/tax-identity": { body: NameReceiptBody; answer: OrderAnswer };
   "PUT /api/organizer": { body: OrganizerBody; answer: OrganizerShape };
   "PUT /api/organizer/dispute-policy": { body: DisputePolicyBody; answer: DisputePolicyShape };
   "PUT /api/organizer/identity": { body: IdentityBody; answer: IdentityShape };
+  "PUT /api/organizer/own-refunds": { body: OwnRefundRuleBody; answer: OwnRefundRuleShape };
   "PUT /api/organizer/taxes": { body: TaxRulesInput; answer: TaxRulesShape };
   "PUT /api/payment-accounts/{account}": { body: PaymentAccountBody; answer: PaymentAccountShape };
   "PUT /api/people/{person}/contact": { body: CorrectBody; answer: PersonShape };

@@ -18,6 +18,7 @@ import { DryRun } from "../../ui/dry-run";
 import { tell } from "../../ui/toasts";
 import { permissions } from "../../who";
 import { useActing } from "../settings/acting";
+import { type Offer, Offering, PLAIN, wireOf } from "./offering";
 import { t } from "./words";
 
 const LOOK_MS = 1_000;
@@ -83,7 +84,7 @@ interface Stands {
 
 function Standing({ event, of, may, onDone }: Stands) {
   const { busy, act, refused } = useActing();
-  const done = of.orders - of.waiting - of.refused;
+  const done = of.orders - of.waiting - of.refused - of.asked;
   const steer = (how: "pause" | "resume" | "retry") =>
     void act(async () => {
       const parts = { event, cancellation: of.id };
@@ -94,6 +95,12 @@ function Standing({ event, of, may, onDone }: Stands) {
     <div class="stack-tight">
       <p role="status">{t(`evt_back_${of.state}`, { done, of: of.orders })}</p>
       <progress max={Math.max(of.orders, 1)} value={done} aria-label={t("evt_back_title")} />
+      {of.choices.length > 0 && (
+        <p class="small">
+          {of.asked > 0 && t("evt_back_asked_still", { n: of.asked })}{" "}
+          {t("evt_back_chosen", { ...of.chosen })}
+        </p>
+      )}
       {of.refused > 0 && <Notice kind="bad">{t("evt_back_refused", { n: of.refused })}</Notice>}
       {of.failed > 0 && <Notice kind="bad">{t("evt_back_failed", { n: of.failed })}</Notice>}
       {refused}
@@ -131,6 +138,9 @@ interface Confirmed {
 function Asking({ shown, request, onNo, onDone }: Confirmed) {
   const parts = { event: shown.event.id };
   const [fees, setFees] = useState(true);
+  const [offer, setOffer] = useState(PLAIN);
+  const said = wireOf(offer);
+  const key = JSON.stringify(said);
   const [foreseen, setForeseen] = useState<ForeseenShape | null>(null);
   const [wrong, setWrong] = useState<unknown>(null);
   const { busy, act, refused } = useActing();
@@ -138,35 +148,36 @@ function Asking({ shown, request, onNo, onDone }: Confirmed) {
   useEffect(() => {
     setForeseen(null);
     setWrong(null);
-    if (request === null) return;
+    if (request === null || said === null) return;
     let current = true;
-    ask("POST /api/organizer/events/{event}/refunds/preview", { parts, body: { fees } }).then(
+    ask("POST /api/organizer/events/{event}/refunds/preview", { parts, body: { fees, ...said } }).then(
       (found) => current && setForeseen(found),
       (error) => current && setWrong(error),
     );
     return () => {
       current = false;
     };
-  }, [request, fees]);
+  }, [request, fees, key]);
   const begin = () =>
     act(async () => {
-      const body = { cancellation: request ?? "", fees };
+      const body = { cancellation: request ?? "", fees, ...said };
       await ask("POST /api/organizer/events/{event}/refunds", { parts, body });
       tell(t("evt_back_begun"));
       onDone();
     });
-  const nothing = foreseen !== null && foreseen.orders === 0;
+  const nothing = foreseen !== null && foreseen.orders === 0 && offer.who === "all";
   return (
     <DryRun
       title={t("evt_back_asked", { name: shown.event.name })}
       open={request !== null}
-      meets={foreseen === null ? (wrong === null ? null : []) : effects(foreseen)}
+      meets={foreseen === null ? (wrong === null && said !== null ? null : []) : effects(foreseen, offer)}
       does={t("evt_back_yes")}
       keeps={t("evt_back_no")}
-      busy={busy || wrong !== null || nothing}
+      busy={busy || wrong !== null || nothing || said === null}
       onYes={() => void begin()}
       onNo={onNo}
     >
+      <Offering offer={offer} onOffer={setOffer} />
       <Check label={t("evt_back_fees")} required={false} checked={fees} onChange={setFees} />
       {sells && <Notice kind="bad">{t("evt_back_sells")}</Notice>}
       {wrong !== null && (
@@ -179,12 +190,16 @@ function Asking({ shown, request, onNo, onDone }: Confirmed) {
   );
 }
 
-function effects(foreseen: ForeseenShape): string[] {
+function effects(foreseen: ForeseenShape, { who }: Offer): string[] {
   const sum = (amount: number) => money(amount, foreseen.currency || "EUR", locale.value);
-  if (foreseen.orders === 0) return [t("evt_back_nothing")];
+  if (foreseen.orders === 0) return who === "all" ? [t("evt_back_nothing")] : [];
   return [
     t("evt_back_orders", { n: foreseen.orders, people: foreseen.people, lines: foreseen.lines }),
-    t("evt_back_by_provider", { sum: sum(foreseen.by_provider) }),
+    ...(foreseen.by_provider > 0 || foreseen.as_credit === 0
+      ? [t("evt_back_by_provider", { sum: sum(foreseen.by_provider) })]
+      : []),
+    ...(foreseen.as_credit > 0 ? [t("evt_back_as_credit", { sum: sum(foreseen.as_credit) })] : []),
+    ...(foreseen.bonus > 0 ? [t("evt_back_bonus", { sum: sum(foreseen.bonus) })] : []),
     ...(foreseen.by_hand > 0 ? [t("evt_back_by_hand", { sum: sum(foreseen.by_hand) })] : []),
     ...(foreseen.kept > 0 ? [t("evt_back_kept", { sum: sum(foreseen.kept) })] : []),
     ...(foreseen.refused > 0 ? [t("evt_back_cannot", { n: foreseen.refused })] : []),

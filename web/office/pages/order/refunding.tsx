@@ -19,6 +19,7 @@ import { ask } from "../../api";
 import { amountOf } from "../../price-table";
 import { holdsAny } from "../../shell/places";
 import { DryRun } from "../../ui/dry-run";
+import { GiveAs, percentOf, type Way } from "../../ui/give-as";
 import { tell } from "../../ui/toasts";
 import { permissions } from "../../who";
 import { useActing } from "../settings/acting";
@@ -104,12 +105,16 @@ function GiveBack({ record, onDone, lineName, left }: Props & { left: number }) 
   const [sum, setSum] = useState("");
   const [fees, setFees] = useState(true);
   const [reason, setReason] = useState("");
+  const [way, setWay] = useState<Way>("origin");
+  const [bonus, setBonus] = useState("");
   const [asked, setAsked] = useState<string | null>(null);
   const live = order.lines.flatMap((line, at) => (line.live ? [at] : []));
   const typed = amountOf(sum, digits);
   const minor = typed === null ? 0 : Math.round(Number(typed) * 10 ** digits);
-  const wanted: RefundWanted = of === "sum" ? { amount: minor } : { lines: [...chosen], fees };
-  const ready = of === "sum" ? minor > 0 : chosen.length > 0;
+  const percent = percentOf(bonus);
+  const as: RefundWanted = way === "origin" ? {} : { give_as: way, bonus_percent: percent ?? 0 };
+  const wanted: RefundWanted = of === "sum" ? { amount: minor, ...as } : { lines: [...chosen], fees, ...as };
+  const ready = (of === "sum" ? minor > 0 : chosen.length > 0) && (way === "origin" || percent !== null);
   const sumWrong = sum === "" || minor > 0 ? null : t("ord_refund_sum_wrong");
   return (
     <div class="stack">
@@ -154,6 +159,7 @@ function GiveBack({ record, onDone, lineName, left }: Props & { left: number }) 
           onValue={setSum}
         />
       )}
+      <GiveAs value={way} bonus={bonus} onValue={setWay} onBonus={setBonus} />
       <Field
         label={t("ord_refund_reason")}
         value={reason}
@@ -224,7 +230,13 @@ function Confirm({ record, request, wanted, reason, onNo, onDone }: Confirmed) {
         parts: partsOf(record),
         body: { ...body, refund: request ?? "", reason },
       });
-      tell(t(done.state === "done" ? "ord_refund_is_done" : "ord_refund_is_due", { sum: amount }));
+      const credit = done.way === "credit" || done.way === "voucher";
+      const words = credit
+        ? "ord_refund_is_credit"
+        : done.state === "done"
+          ? "ord_refund_is_done"
+          : "ord_refund_is_due";
+      tell(t(words, { sum: amount }));
       onDone();
     });
   return (
@@ -251,10 +263,18 @@ function Confirm({ record, request, wanted, reason, onNo, onDone }: Confirmed) {
 /** What it does, a line for each thing. */
 function effects(plan: RefundPlanShape, { order }: OrderRecordShape): string[] {
   const sum = (amount: number) => money(amount, plan.currency, locale.value);
-  const to =
-    plan.way === "by_hand" ? "ord_refund_to_hand" : order.card_last4 ? "ord_refund_to_card" : "ord_refund_to";
+  const ways = {
+    by_hand: "ord_refund_to_hand",
+    credit: "ord_refund_to_credit",
+    voucher: "ord_refund_to_voucher",
+  } as const;
+  const origin = order.card_last4 ? "ord_refund_to_card" : "ord_refund_to";
+  const to = plan.way === "provider" ? origin : ways[plan.way];
+  const rest = plan.amount - plan.returned + plan.bonus;
   return [
-    t(to, { sum: sum(plan.amount), card: order.card_last4 }),
+    ...(rest > 0 ? [t(to, { sum: sum(rest), card: order.card_last4 })] : []),
+    ...(plan.bonus > 0 ? [t("ord_refund_bonus", { sum: sum(plan.bonus) })] : []),
+    ...(plan.returned > 0 ? [t("ord_refund_returned", { sum: sum(plan.returned) })] : []),
     ...(plan.tax > 0 ? [t("ord_refund_tax", { sum: sum(plan.tax) })] : []),
     plan.lines.length > 0 ? t("ord_refund_ends", { n: plan.lines.length }) : t("ord_refund_ends_none"),
     t(plan.whole ? "ord_refund_whole" : "ord_refund_rest", { sum: sum(plan.left) }),

@@ -14,6 +14,7 @@ import { type Shown, Table } from "../../ui/table";
 import { tell } from "../../ui/toasts";
 import { useActing } from "./acting";
 import { Settings } from "./frame";
+import { OwnRefunds } from "./own-refunds";
 import { t } from "./words";
 
 type Account = PaymentAccountShape;
@@ -115,6 +116,7 @@ export default function Payments() {
           }}
         />
       )}
+      <OwnRefunds />
       <DryRun
         title={t(switching?.active ? "set_pay_off_asked" : "set_pay_on_asked", { name })}
         open={switching !== null}

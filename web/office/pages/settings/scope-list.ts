@@ -15,6 +15,7 @@ export const PERMISSIONS = [
   "ticket:payload",
   "gate:scan",
   "coupon:edit",
+  "credit:edit",
   "promo:read",
   "promo:edit",
   "people:read",

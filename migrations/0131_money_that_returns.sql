@@ -17,8 +17,8 @@ SELECT p.sale_id, p.order_id, p.provider, p.state, p.amount, o.currency, o.code,
 FROM payment p JOIN orders o ON o.sale_id = p.sale_id AND o.id = p.order_id;
 COMMENT ON VIEW order_money IS 'orders: What orders paid, at which provider, for those who compare.';
 CREATE VIEW order_refund WITH (security_invoker = true) AS
-SELECT sale_id, order_id, nth, amount, way, state, ended_at FROM refund;
-COMMENT ON VIEW order_refund IS 'orders: What orders gave back, by refund, for those who compare.';
+SELECT sale_id, order_id, nth, amount - returned AS amount, way, state, ended_at FROM refund;
+COMMENT ON VIEW order_refund IS 'orders: What money orders gave back, by refund, for those who compare.';
 CREATE VIEW order_clearing WITH (security_invoker = true) AS
 SELECT m.sale_id, m.order_id, m.nth, m.kind, m.currency, p.provider,
        coalesce(m.amounts[array_position(m.accounts, 'clearing')], 0) AS clearing
