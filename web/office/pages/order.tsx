@@ -280,7 +280,12 @@ function Disputes({ record }: { record: OrderRecordShape }) {
             </p>
             {reason && <p class="small soft">{t("ord_dispute_reason", { why: reason })}</p>}
             {state === "open" && (
-              <Notice kind="bad">{t("ord_dispute_due", { provider, day: when(due_at_ms) })}</Notice>
+              <Notice kind="bad">
+                {t("ord_dispute_due", {
+                  provider: provider.startsWith("stripe:") ? "Stripe" : provider,
+                  day: when(due_at_ms),
+                })}
+              </Notice>
             )}
           </div>
         ),

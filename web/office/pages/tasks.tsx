@@ -42,6 +42,9 @@ function says({ kind, why }: TaskShape): string {
   return known ? t(`tsk_${known}`) : why;
 }
 
+/** As people call it; an account of one's own has an id behind it. */
+const nameOf = (provider: string) => (provider.startsWith("stripe:") ? "Stripe" : provider);
+
 function Due({ at_ms }: { at_ms: number }) {
   const late = at_ms < now_ms.value;
   return (
@@ -92,13 +95,13 @@ function Task({ task, onDone }: { task: TaskShape; onDone(): Promise<void> }) {
         {[
           kind !== "disagreement" && amount !== null && currency && money(amount, currency, locale.value),
           code ?? order,
-          provider,
+          provider && nameOf(provider),
           when(task.opened_at_ms),
         ]
           .filter(Boolean)
           .join(" · ")}
       </p>
-      {kind === "dispute" && provider && <p>{t("tsk_dispute_text", { provider })}</p>}
+      {kind === "dispute" && provider && <p>{t("tsk_dispute_text", { provider: nameOf(provider) })}</p>}
       <Sides task={task} />
       {refused}
       <span class="row">
@@ -282,7 +285,9 @@ function Comparing({ onCompared }: { onCompared(): Promise<void> }) {
                   <span class="stack-tight">
                     <span>{progress(run)}</span>
                     {run.unreached.length > 0 && (
-                      <Notice kind="bad">{t("tsk_unreached", { names: run.unreached.join(", ") })}</Notice>
+                      <Notice kind="bad">
+                        {t("tsk_unreached", { names: run.unreached.map(nameOf).join(", ") })}
+                      </Notice>
                     )}
                   </span>
                   <span class="small soft">
