@@ -992,10 +992,12 @@ CREATE TABLE sandbox_charge (
     visible_at    timestamptz NOT NULL DEFAULT now(),  -- before this instant a lookup answers "unknown"
     created_at    timestamptz NOT NULL DEFAULT now(),
     until         timestamptz,                         -- of money that comes later: before this instant it is awaited
-    sale_id       text,                                -- of such money, whose arrival is told
-    method        text                                 -- of such money
+    sale_id       text,                                -- null where it was given up before it was ever asked for
+    method        text,                                -- of such money
+    captured_at   timestamptz                          -- of such money that came; else it was captured as it was visible
 );
 COMMENT ON TABLE sandbox_charge IS 'payments: The sandbox payment provider''s own ledger.';
+CREATE INDEX sandbox_charge_by_sale ON sandbox_charge (sale_id, order_id) WHERE sale_id IS NOT NULL;
 
 -- All of a charge, or some of it, several times; a charge of which all went back says so itself.
 CREATE TABLE sandbox_refund (
@@ -1003,15 +1005,65 @@ CREATE TABLE sandbox_refund (
     id          text NOT NULL,                         -- the idempotency key
     amount      bigint NOT NULL CHECK (amount > 0),
     created_at  timestamptz NOT NULL DEFAULT now(),
+    failed_at   timestamptz,                           -- it came back: the buyer's bank did not take it
     PRIMARY KEY (order_id, id)
 );
 COMMENT ON TABLE sandbox_refund IS 'payments: What the sandbox payment provider gave back.';
 
 CREATE VIEW sandbox_standing WITH (security_invoker = true) AS
 SELECT c.order_id, c.outcome, c.amount, c.visible_at, (
-    SELECT coalesce(sum(r.amount), 0)::bigint FROM sandbox_refund r WHERE r.order_id = c.order_id
+    SELECT coalesce(sum(r.amount), 0)::bigint FROM sandbox_refund r WHERE r.order_id = c.order_id AND r.failed_at IS NULL
 ) AS given_back FROM sandbox_charge c;
 COMMENT ON VIEW sandbox_standing IS 'payments: What the sandbox payment provider says of each charge.';
+
+-- A buyer's bank wants the money of a charge back.
+CREATE TABLE sandbox_dispute (
+    id         text PRIMARY KEY,
+    order_id   text NOT NULL REFERENCES sandbox_charge ON DELETE CASCADE,
+    amount     bigint NOT NULL CHECK (amount > 0),
+    reason     text NOT NULL,
+    state      text NOT NULL CHECK (state IN ('open', 'won', 'lost')),
+    opened_at  timestamptz NOT NULL DEFAULT now(),
+    due_at     timestamptz NOT NULL,                   -- by when it is to be answered
+    ended_at   timestamptz
+);
+COMMENT ON TABLE sandbox_dispute IS 'payments: What buyers dispute at the sandbox payment provider.';
+CREATE UNIQUE INDEX sandbox_dispute_is_open_alone ON sandbox_dispute (order_id) WHERE state <> 'won';
+
+CREATE TABLE sandbox_payout (
+    id            text PRIMARY KEY,
+    organizer_id  text NOT NULL,
+    amount        bigint NOT NULL CHECK (amount > 0),
+    currency      text NOT NULL,
+    at            timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE sandbox_payout IS 'payments: What the sandbox payment provider paid out to organizers.';
+CREATE INDEX sandbox_payout_by_organizer ON sandbox_payout (organizer_id, id);
+
+-- Its fee is 1.5 % of what is charged, and again of what is disputed, which it keeps whatever becomes of it.
+CREATE VIEW sandbox_book WITH (security_invoker = true) AS
+SELECT c.sale_id, 'charge' AS kind, 'ch_' || c.order_id AS id, c.order_id, '' AS about, c.amount,
+       (c.amount * 15 + 500) / 1000 AS fee, c.currency, coalesce(c.captured_at, c.visible_at) AS at
+FROM sandbox_charge c WHERE c.outcome IN ('captured', 'refunded') AND c.amount > 0
+UNION ALL
+SELECT c.sale_id, 'refund', 're_' || r.order_id || ':' || r.id, r.order_id, r.id, -r.amount, 0, c.currency, r.created_at
+FROM sandbox_refund r JOIN sandbox_charge c USING (order_id)
+UNION ALL
+SELECT c.sale_id, 'refund_failed', 'rf_' || r.order_id || ':' || r.id, r.order_id, r.id, r.amount, 0, c.currency, r.failed_at
+FROM sandbox_refund r JOIN sandbox_charge c USING (order_id) WHERE r.failed_at IS NOT NULL
+UNION ALL
+-- Of a release that gave back all or nothing, and kept no ids.
+SELECT c.sale_id, 'refund', 're_' || c.order_id || ':' || c.order_id || ':all', c.order_id, c.order_id || ':all', -c.amount, 0,
+       c.currency, c.created_at
+FROM sandbox_charge c
+WHERE c.outcome = 'refunded' AND NOT EXISTS (SELECT FROM sandbox_refund r WHERE r.order_id = c.order_id)
+UNION ALL
+SELECT c.sale_id, 'dispute', d.id || ':opened', d.order_id, d.id, -d.amount, (d.amount * 15 + 500) / 1000, c.currency, d.opened_at
+FROM sandbox_dispute d JOIN sandbox_charge c USING (order_id)
+UNION ALL
+SELECT c.sale_id, 'dispute_won', d.id || ':won', d.order_id, d.id, d.amount, 0, c.currency, d.ended_at
+FROM sandbox_dispute d JOIN sandbox_charge c USING (order_id) WHERE d.state = 'won';
+COMMENT ON VIEW sandbox_book IS 'payments: What moved in the accounts that the sandbox keeps for organizers, but for payouts.';
 
 CREATE TABLE payment_account (
     id               text PRIMARY KEY,
@@ -1337,7 +1389,7 @@ CREATE TABLE ledger_movement (
     at        timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (sale_id, order_id, nth),
     CONSTRAINT movement_has_an_order FOREIGN KEY (sale_id, order_id) REFERENCES orders,
-    CONSTRAINT movement_kind_is_known CHECK (kind IN ('capture', 'refund', 'payback')),
+    CONSTRAINT movement_kind_is_known CHECK (kind IN ('capture', 'refund', 'payback', 'return')),
     CONSTRAINT movement_has_an_amount_for_each_account CHECK (cardinality(accounts) = cardinality(amounts)),
     CONSTRAINT movement_balances CHECK (ledger_balances(amounts))
 );
@@ -1379,6 +1431,7 @@ CREATE TABLE refund (
     ended_at     timestamptz,
     returned     bigint NOT NULL DEFAULT 0,            -- of the amount: credit that the order had spent; the rest goes back in its way
     bonus        bigint NOT NULL DEFAULT 0,            -- on top of what is given as credit
+    came_back    smallint NOT NULL DEFAULT 0,          -- how often the money came back after it had gone
     PRIMARY KEY (sale_id, order_id, nth),
     CONSTRAINT refund_is_of_an_order FOREIGN KEY (sale_id, order_id) REFERENCES orders,
     CONSTRAINT refund_is_asked_for_once UNIQUE (sale_id, order_id, request),
@@ -1536,11 +1589,30 @@ CREATE TABLE ticket (
     line        integer NOT NULL,
     id          text NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT now(),
+    blocked_at  timestamptz,                           -- it opens nothing while its payment is disputed
     PRIMARY KEY (sale_id, order_id, line),             -- one ticket per order line, however often the order is completed
     CONSTRAINT ticket_has_line FOREIGN KEY (sale_id, order_id, line) REFERENCES order_line
 );
 COMMENT ON TABLE ticket IS 'orders: What opens the gate; one per order line.';
 CREATE UNIQUE INDEX ticket_id_is_unique ON ticket (id);
+
+-- What providers' books are compared with: what each order paid, and where.
+CREATE VIEW order_money WITH (security_invoker = true) AS
+SELECT p.sale_id, p.order_id, p.provider, p.state, p.amount, o.currency, o.code, o.revision, p.answered_at
+FROM payment p JOIN orders o ON o.sale_id = p.sale_id AND o.id = p.order_id;
+COMMENT ON VIEW order_money IS 'orders: What orders paid, at which provider, for those who compare.';
+CREATE VIEW order_refund WITH (security_invoker = true) AS
+SELECT sale_id, order_id, nth, amount - returned AS amount, way, state, ended_at FROM refund;
+COMMENT ON VIEW order_refund IS 'orders: What money orders gave back, by refund, for those who compare.';
+CREATE VIEW order_clearing WITH (security_invoker = true) AS
+SELECT m.sale_id, m.order_id, m.nth, m.kind, m.currency, p.provider,
+       coalesce(m.amounts[array_position(m.accounts, 'clearing')], 0) AS clearing
+FROM ledger_movement m LEFT JOIN payment p ON p.sale_id = m.sale_id AND p.order_id = m.order_id;
+COMMENT ON VIEW order_clearing IS 'orders: What the movements of orders brought to the accounts of providers, or took from there.';
+CREATE VIEW ticket_block WITH (security_invoker = true) AS
+SELECT t.sale_id, t.order_id, t.line, t.blocked_at, l.live FROM ticket t
+JOIN order_line l ON l.sale_id = t.sale_id AND l.order_id = t.order_id AND l.line = t.line;
+COMMENT ON VIEW ticket_block IS 'orders: Which tickets open nothing for now, for those who had them blocked.';
 
 -- ── receipts: their numbers, and who issues them ─────────────────────────────────────────────────────────────────────
 
@@ -1621,6 +1693,121 @@ CREATE TABLE credit_note_due (
     PRIMARY KEY (sale_id, order_id, movement)
 );
 COMMENT ON TABLE credit_note_due IS 'receipts: Refunds that wait for the number of their credit note, which follows that of the receipt.';
+
+-- ── reconciliation: what providers' books say, and where ours differ ────────────────────────────────────────────────────
+
+-- Each entry of a provider's books, once, with what it moves in our ledger: the movements of orders are in ledger_movement,
+-- these are of what only the provider knows. An entry never changes.
+CREATE TABLE provider_entry (
+    provider      text NOT NULL,                       -- sandbox, or stripe:<account>
+    id            text NOT NULL,                       -- the provider's own
+    organizer_id  text NOT NULL REFERENCES organizer,
+    kind          text NOT NULL,
+    sale_id       text,                                -- as the provider says, …
+    order_id      text,                                -- … who is not believed: what it names may not be there
+    about         text NOT NULL DEFAULT '',            -- id of the refund or the dispute
+    amount        bigint NOT NULL,                     -- what came to the account, or went from it where it is negative
+    fee           bigint NOT NULL,                     -- what the provider kept besides
+    currency      text NOT NULL,
+    at            timestamptz NOT NULL,
+    why           text NOT NULL DEFAULT '',            -- it could not be read
+    accounts      text[] NOT NULL,                     -- clearing; provider_fee; dispute; dispute_lost; payout; elsewhere
+    amounts       bigint[] NOT NULL,                   -- {}: orders have moved it already
+    read_at       timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (provider, id),                        -- it is booked once, however often it is read or told
+    CONSTRAINT entry_kind_is_known CHECK (kind IN (
+        'charge', 'refund', 'refund_failed', 'dispute', 'dispute_won', 'dispute_lost', 'fee', 'payout', 'payout_failed', 'other',
+        'unread')),
+    CONSTRAINT entry_has_an_amount_for_each_account CHECK (cardinality(accounts) = cardinality(amounts)),
+    CONSTRAINT entry_balances CHECK (cardinality(amounts) = 0 OR ledger_balances(amounts))
+);
+COMMENT ON TABLE provider_entry IS 'reconciliation: What providers'' books say, and what it moved in the ledger.';
+CREATE INDEX provider_entry_by_order ON provider_entry (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX provider_entry_by_organizer ON provider_entry (organizer_id, provider, at, id);
+CREATE INDEX provider_entry_about ON provider_entry (provider, about) WHERE about <> '';
+
+CREATE TABLE dispute (
+    provider      text NOT NULL,
+    id            text NOT NULL,                       -- the provider's own
+    organizer_id  text NOT NULL REFERENCES organizer,
+    sale_id       text,                                -- of the order; null: the provider names none of ours
+    order_id      text,
+    amount        bigint NOT NULL,                     -- what is disputed
+    currency      text NOT NULL,
+    reason        text NOT NULL,                       -- the buyer's bank's
+    state         text NOT NULL,
+    blocks        boolean NOT NULL,                    -- whether the order's tickets open nothing meanwhile
+    opened_at     timestamptz NOT NULL,
+    due_at        timestamptz NOT NULL,                -- by when somebody has to have answered it
+    answered_at   timestamptz,                         -- a member says that it is answered at the provider
+    ended_at      timestamptz,
+    PRIMARY KEY (provider, id),
+    CONSTRAINT dispute_has_order_and_sale CHECK ((sale_id IS NULL) = (order_id IS NULL)),
+    CONSTRAINT dispute_of_an_order FOREIGN KEY (sale_id, order_id) REFERENCES orders,
+    CONSTRAINT dispute_state_is_known CHECK (state IN ('open', 'won', 'lost')),
+    CONSTRAINT dispute_ends_unless_open CHECK ((state = 'open') = (ended_at IS NULL))
+);
+COMMENT ON TABLE dispute IS 'reconciliation: Payments that buyers dispute at their banks.';
+CREATE INDEX dispute_by_organizer ON dispute (organizer_id, opened_at, id);
+CREATE INDEX dispute_by_order ON dispute (sale_id, order_id);
+
+CREATE TABLE dispute_policy (
+    organizer_id  text PRIMARY KEY REFERENCES organizer,
+    blocks        boolean NOT NULL                     -- whether disputed orders' tickets open nothing; without a row they do not
+);
+COMMENT ON TABLE dispute_policy IS 'reconciliation: What organizers want done with tickets whose payment is disputed.';
+
+CREATE TABLE reconciliation (
+    id            text PRIMARY KEY,
+    organizer_id  text NOT NULL REFERENCES organizer,
+    asked_kind    text NOT NULL,                       -- what asked for it: an account, a key, an operator, the worker itself …
+    asked_by      text NOT NULL,                       -- … and which
+    since         timestamptz NOT NULL,                -- what happened from then on is compared
+    state         text NOT NULL DEFAULT 'waiting',
+    place         jsonb NOT NULL DEFAULT '{}',         -- where the next step goes on
+    entries       bigint NOT NULL DEFAULT 0,           -- that were read
+    compared      bigint NOT NULL DEFAULT 0,           -- orders
+    found         integer NOT NULL DEFAULT 0,          -- disagreements that are new
+    settled       integer NOT NULL DEFAULT 0,          -- disagreements that are over
+    unreached     text[] NOT NULL DEFAULT '{}',        -- providers whose books could not be read
+    asked_at      timestamptz NOT NULL DEFAULT now(),
+    ended_at      timestamptz,
+    CONSTRAINT reconciliation_state_is_known CHECK (state IN ('waiting', 'running', 'done')),
+    CONSTRAINT reconciliation_ends_once_done CHECK ((state = 'done') = (ended_at IS NOT NULL))
+);
+COMMENT ON TABLE reconciliation IS 'reconciliation: Comparing an organizer''s money with its providers'' books, once from beginning to end.';
+CREATE UNIQUE INDEX reconciliation_waits_alone ON reconciliation (organizer_id) WHERE state = 'waiting';
+CREATE UNIQUE INDEX reconciliation_runs_alone ON reconciliation (organizer_id) WHERE state = 'running';
+CREATE INDEX reconciliation_by_organizer ON reconciliation (organizer_id, asked_at);
+CREATE INDEX reconciliation_undone ON reconciliation (asked_at, id) WHERE state <> 'done';
+CREATE INDEX reconciliation_by_end ON reconciliation (ended_at) WHERE state = 'done';
+
+CREATE TABLE disagreement (
+    id             text PRIMARY KEY,
+    organizer_id   text NOT NULL REFERENCES organizer,
+    provider       text NOT NULL,
+    kind           text NOT NULL,
+    subject        text NOT NULL,                      -- id of the order, or of the entry that could not be read
+    sale_id        text,
+    order_id       text,
+    facts          jsonb NOT NULL,                     -- what each side says
+    state          text NOT NULL DEFAULT 'open',
+    opened_at      timestamptz NOT NULL DEFAULT now(),
+    due_at         timestamptz NOT NULL,               -- by when somebody has to have seen to it
+    resolved_at    timestamptz,
+    resolved_kind  text,                               -- what resolved it: an account, a key, the worker that found it gone …
+    resolved_by    text,                               -- … and which
+    reason         text NOT NULL DEFAULT '',           -- a member's
+    CONSTRAINT disagreement_kind_is_known CHECK (kind IN (
+        'unknown_charge', 'missing_charge', 'amount_differs', 'currency_differs', 'missing_refund', 'unknown_refund', 'unread')),
+    CONSTRAINT disagreement_state_is_known CHECK (state IN ('open', 'resolved')),
+    CONSTRAINT disagreement_is_resolved_by_somebody CHECK ((state = 'open') = (resolved_at IS NULL)
+        AND (state = 'open') = (resolved_by IS NULL))
+);
+COMMENT ON TABLE disagreement IS 'reconciliation: Where a provider''s books and ours differ.';
+CREATE UNIQUE INDEX disagreement_is_open_once ON disagreement (provider, kind, subject) WHERE state = 'open';
+CREATE INDEX disagreement_by_subject ON disagreement (provider, subject);
+CREATE INDEX disagreement_by_organizer ON disagreement (organizer_id, state, due_at);
 
 -- ── outbox: what others must be told ────────────────────────────────────────────────────────────────────────────────
 
@@ -2338,6 +2525,13 @@ GRANT UPDATE (balance, grace_until, revoked_at) ON credit TO aforo_office;
 GRANT SELECT, INSERT ON legal_identity TO aforo_office;
 GRANT SELECT, INSERT, UPDATE, DELETE ON own_refund_rule TO aforo_office;
 GRANT SELECT ON receipt, order_code TO aforo_office;
+GRANT SELECT ON provider_entry TO aforo_office;
+GRANT SELECT, INSERT ON reconciliation TO aforo_office;
+GRANT SELECT ON disagreement, dispute TO aforo_office;
+GRANT UPDATE (state, resolved_at, resolved_kind, resolved_by, reason) ON disagreement TO aforo_office;
+GRANT UPDATE (answered_at) ON dispute TO aforo_office;
+GRANT SELECT, INSERT ON dispute_policy TO aforo_office;
+GRANT UPDATE (blocks) ON dispute_policy TO aforo_office;
 GRANT USAGE ON SEQUENCE outbox_told_id TO aforo_office;
 GRANT DELETE ON person_note, webhook, webhook_delivery TO aforo_office;
 
@@ -2401,6 +2595,18 @@ ALTER TABLE credit_note_due ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON credit_note_due TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE own_refund_rule ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON own_refund_rule TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
+ALTER TABLE provider_entry ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON provider_entry TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
+ALTER TABLE dispute ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON dispute TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
+ALTER TABLE dispute_policy ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON dispute_policy TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
+ALTER TABLE reconciliation ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON reconciliation TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
+ALTER TABLE disagreement ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON disagreement TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
+ALTER TABLE sandbox_payout ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON sandbox_payout TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE cancellation ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON cancellation TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE person_note ENABLE ROW LEVEL SECURITY;

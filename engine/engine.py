@@ -49,6 +49,7 @@ from engine.people import Notes, OrderCounts, Persons, Preferences, Readers, Sup
 from engine.pictures import Pictures
 from engine.promos import Promos, own_space
 from engine.receipts import Receipts
+from engine.reconciliation import Reconciliation
 from engine.refusals import Refused
 from engine.rehearsals import Rehearsals
 from engine.rights import Choosing, Chosen, Correcting, Erasing, Export, Exporting, Looking, StandIns
@@ -97,6 +98,7 @@ class Engine:
     confirming: Confirming
     key_resets: KeyResets
     receipts: Receipts
+    reconciliation: Reconciliation
     keeper: Keeper
     archive: Archive
     vault: Vault

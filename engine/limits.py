@@ -145,6 +145,21 @@ BONUS_PERCENT_MAX = 100  # on top of money that is given back as credit
 OWN_REFUND_HOURS_MAX = 8_760  # before an event, until which buyers give back
 REFUND_SEEN_TO_DAYS = 7  # by when somebody sees to one that the provider does not give back
 OPEN_REFUNDS_LISTED_MAX = 200
+DISPUTE_SEEN_TO_DAYS = 7  # where the provider does not say by when it has to be answered
+DISPUTES_LISTED_MAX = 500
+DISPUTES_ASKED_PER_STEP = 20  # that are open; each is a request
+DISAGREEMENT_SEEN_TO_DAYS = 7
+DISAGREEMENTS_LISTED_MAX = 500
+SANDBOX_BOOK_ENTRIES_PER_PAGE = 1_000
+STRIPE_BOOK_ENTRIES_PER_PAGE = 100  # the most that Stripe answers
+ORDERS_COMPARED_PER_STEP = 1_000
+RECONCILED_EVERY_H = 24
+RECONCILED_AGAIN_H = 48  # what a provider writes late is read with the next
+ORGANIZERS_RECONCILED_PER_STEP = 100
+RECONCILIATIONS_LISTED_MAX = 30
+RECONCILIATION_GRACE_S = 60  # what moved just now may be on its way to the other side
+RECONCILIATION_KEPT_DAYS = 400
+RECONCILING_S_MAX = 20.0  # of one step of the worker
 CANCELLED_SALES_MAX = 400  # at once: dates of a series are events of their own
 CANCELLED_PLACES_MAX = 500  # sections and pools
 ORDERS_GIVEN_BACK_PER_STEP = 200  # by a cancellation, in one transaction per sale
@@ -610,6 +625,7 @@ assert MERGE_MS < RESUME_WAIT_MS_MAX
 assert TOUCH_EVERY_S * 1000 < SHOPPER_GONE_AFTER_MS
 assert REHEARSAL_PROLONGED_EVERY_S * 3 < REHEARSAL_LASTS_S
 assert CHARGE_S_MAX < ORDER_WAIT_S_MAX
+assert RECONCILED_EVERY_H < RECONCILED_AGAIN_H
 assert STRIPE_BEGIN_S_MAX < STRIPE_CALL_S_MAX < CHARGE_S_MAX
 assert PLACES_PER_NETWORK_BURST <= BUYERS_PER_NETWORK_BURST
 assert SOURCES_PER_BROWSER_MAX * (ID_CHARS_MAX + 2 * LINK_NAME_CHARS_MAX + 10) < SOURCE_COOKIE_CHARS_MAX

@@ -18,6 +18,7 @@ from engine.messages import (
 from engine.orders import Orders, OwnRefunds
 from engine.payments import NoProvider, PaymentAccounts, Provider, Sandbox
 from engine.receipts import Receipts
+from engine.reconciliation import Reconciliation
 from engine.settings import Settings
 from engine.stores.office import Office
 from engine.vault import Vault
@@ -41,6 +42,7 @@ class MoneyParts(TypedDict):
     payment_accounts: PaymentAccounts
     own_refunds: OwnRefunds
     receipts: Receipts
+    reconciliation: Reconciliation
 
 
 def build_money(
@@ -50,6 +52,7 @@ def build_money(
         "payment_accounts": PaymentAccounts(office, sealer_of_accounts(keyring), settings.stripe_url),
         "own_refunds": OwnRefunds(office, orders.price_books.read_sale, orders.refunds),
         "receipts": Receipts(db, office, vault, orders.price_books),
+        "reconciliation": Reconciliation(db, office, orders),
     }
 
 

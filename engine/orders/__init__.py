@@ -1,5 +1,6 @@
 """Orders: from a cart to a paid order with tickets; Postgres is their golden source."""
 
+from engine.orders.book_effects import block_tickets, refund_returned, unblock_tickets
 from engine.orders.cancelling import Cancellation, Foreseen, Scope
 from engine.orders.codes import read_code
 from engine.orders.confirming import Confirming
@@ -28,7 +29,7 @@ from engine.orders.receipt_names import (
     write_identity,
 )
 from engine.orders.records import OrderRecord
-from engine.orders.refund_model import AsCredit, Refunding, Way
+from engine.orders.refund_model import AsCredit, Refunding, RefundState, Way
 from engine.orders.refund_plan import Plan as RefundPlan
 from engine.orders.refund_plan import RefundAsk
 from engine.orders.rehearsed import NotARehearsal
@@ -87,6 +88,7 @@ __all__ = [
     "ReceiptName",
     "RefundAsk",
     "RefundPlan",
+    "RefundState",
     "Refunding",
     "Sales",
     "Scope",
@@ -100,6 +102,7 @@ __all__ = [
     "Way",
     "admitted",
     "begins_at",
+    "block_tickets",
     "counters_of",
     "hold_order",
     "hold_to_number",
@@ -108,7 +111,9 @@ __all__ = [
     "paid_orders_of",
     "read_code",
     "receipt_name",
+    "refund_returned",
     "seal_identity",
+    "unblock_tickets",
     "unsettled_sales",
     "write_identity",
 ]

@@ -28,6 +28,7 @@ class TicketView:
     item: str
     sign: Callable[[], str] = field(repr=False, compare=False)
     days: tuple[Day, ...] = ()  # to which it admits, each of which is an admission; none: to the event
+    blocked: bool = False  # it opens nothing while its payment is disputed
 
     @property
     def payload(self) -> str:
@@ -35,7 +36,8 @@ class TicketView:
         return self.sign()
 
     def listed(self) -> dict[str, Any]:
-        return {"id": self.id, "item": self.item, "admits": [day.wire() for day in self.days]}
+        admits = [day.wire() for day in self.days]
+        return {"id": self.id, "item": self.item, "admits": admits, "blocked": self.blocked}
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ from engine.orders.staff import StaffOrders
 from engine.orders.steps import StepHook, no_hook
 from engine.orders.takings import Takings, takings_of
 from engine.orders.trying import Trying
-from engine.payments import Captured, PaymentNews, Provider, Sandbox, Served, Till, Tills, Told
+from engine.payments import Captured, PaymentNews, Provider, Sandbox, Served, Shelf, Till, Tills, Told
 from engine.refusals import Code, Refused
 from engine.stores.batcher import BatchHook
 from engine.vault import Vault
@@ -125,7 +125,7 @@ class Orders:
         self._listen_to(tills)
 
     def _listen_to(self, tills: Tills) -> None:
-        self._tills = tills
+        self._tills, self.shelf = tills, Shelf(self._sandbox, tills)
         for each in (self._till.provider, self._sandbox_till.provider, tills):
             each.listen(self.payment_answered)
 

@@ -173,6 +173,7 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued) 
             "owed": line.owed if line.added else None,
             "live": True,
             "ticket": next(tickets) if line.admits else None,
+            "blocked": False,
         }
         for line in placement.lines
     ]
@@ -191,7 +192,9 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
         if rows.state is OrderState.PAID and row["live"] and row["ticket"] is not None:
             said = SignedTicket(order["sale_id"], row["ticket"], line.item)
             days = book.days_of(line) if book is not None else ()
-            tickets.append(TicketView(said.ticket, said.item, partial(signer.ticket_payload, said), days))
+            tickets.append(
+                TicketView(said.ticket, said.item, partial(signer.ticket_payload, said), days, row["blocked"])
+            )
     fees, awaits = fees_of(order), rows.state is OrderState.AWAITING
     return OrderView(
         id=order["id"],

@@ -38,7 +38,8 @@ SELECT o.id, o.state, o.total, o.credit, o.currency, o.channel, coalesce(o.price
     SELECT jsonb_build_object('kind', m.kind, 'currency', m.currency, 'accounts', m.accounts, 'amounts', m.amounts)
     FROM ledger_movement m WHERE m.sale_id = o.sale_id AND m.order_id = o.id ORDER BY m.nth
 ) AS movements, CASE WHEN o.revision > 0 THEN ARRAY(
-    SELECT jsonb_build_object('amount', r.amount, 'state', r.state, 'ended', r.ended, 'credits', (
+    SELECT jsonb_build_object('amount', r.amount, 'state', r.state, 'ended', r.ended, 'came_back', r.came_back,
+        'credits', (
         SELECT jsonb_agg(jsonb_build_array(c.kind, c.amount)) FROM refund_credit c
         WHERE c.sale_id = r.sale_id AND c.order_id = r.order_id AND c.nth = r.nth
     ), 'parts', (
@@ -144,8 +145,10 @@ def _given_back(row: Any) -> Iterator[tuple[str, list[tuple[str, int]]]]:
         moved = sorted((account, amount) for account, amount in entries.items() if amount)
         if moved:
             yield "refund", moved
-        if money and refund["state"] == "done" and not row["by_hand"]:
-            yield "payback", [("clearing", -money), ("refund_due", money)]
+        if money and not row["by_hand"]:
+            gone = refund["came_back"] + (refund["state"] == "done")
+            yield from [("payback", [("clearing", -money), ("refund_due", money)])] * gone
+            yield from [("return", [("clearing", money), ("refund_due", -money)])] * refund["came_back"]
 
 
 def _said(entries: Sequence[tuple[str, int]]) -> str:

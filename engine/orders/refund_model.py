@@ -93,6 +93,14 @@ class Refunding:
         }
 
 
+def name_of_refund(order: str, nth: int, *, whole: bool, came_back: int) -> str:
+    """By which the provider knows it. All in one goes by the name under which every release asks for it; what came back
+    is asked for anew.
+    """
+    name = f"{order}:all" if whole else f"{order}:{nth}"
+    return f"{name}:again{came_back}" if came_back else name
+
+
 def _instant(at: datetime | str) -> datetime:
     """As Postgres has it in a row of its own, or within JSON."""
     return datetime.fromisoformat(at) if isinstance(at, str) else at

@@ -22,7 +22,7 @@ from engine.limits import CHARGE_S_MAX, ORDERS_GIVEN_BACK_PER_STEP
 from engine.orders import refunds_sql as sql
 from engine.orders.desk import Desk
 from engine.orders.price_books import PriceBooks
-from engine.orders.refund_model import Refunding, RefundState, Way
+from engine.orders.refund_model import Refunding, RefundState, Way, name_of_refund
 from engine.orders.refund_plan import Owner, Plan, RefundAsk, invalid, owner_of, plan_of
 from engine.orders.refund_writing import OwnSale, note_refunds, write_refunds
 from engine.orders.refunded_credit import Giving
@@ -147,8 +147,8 @@ class Refunds:
         moved = False
         for row in await self._db.fetch(sql.READ_DUE, sale, order):
             till, answer = await self._desk.till_asked(sale, row["provider"]), None
-            # All of it in one goes by the name under which every release asks for it.
-            name = f"{order}:all" if row["amount"] == row["paid"] else f"{order}:{row['nth']}"
+            whole = row["amount"] == row["paid"]
+            name = name_of_refund(order, row["nth"], whole=whole, came_back=row["came_back"])
             try:
                 async with asyncio.timeout(CHARGE_S_MAX):
                     answer = await till.provider.refund(Refund(sale, order, name, row["amount"]))

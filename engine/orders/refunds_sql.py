@@ -80,7 +80,7 @@ JOIN ticket t ON t.sale_id = $1 AND t.order_id = e.order_id AND t.line = e.line
 # ── the money ──
 
 READ_DUE = """
-SELECT r.nth, r.amount - r.returned AS amount, p.provider, p.amount AS paid, o.currency FROM refund r
+SELECT r.nth, r.amount - r.returned AS amount, r.came_back, p.provider, p.amount AS paid, o.currency FROM refund r
 JOIN orders o ON o.sale_id = r.sale_id AND o.id = r.order_id
 JOIN payment p ON p.sale_id = r.sale_id AND p.order_id = r.order_id
 WHERE r.sale_id = $1 AND r.order_id = $2 AND r.state = 'due' ORDER BY r.nth

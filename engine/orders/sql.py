@@ -272,11 +272,12 @@ LEFT JOIN LATERAL (
 """
 READ_ORDER_LINES = """
 SELECT l.sale_id, l.order_id, l.seat, l.pool_id, l.ticket_type, l.price, l.full_price, l.tax, l.owed,
-       l.live, t.id AS ticket
+       l.live, t.id AS ticket, t.blocked
 FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
 CROSS JOIN LATERAL (SELECT * FROM order_line WHERE order_line.sale_id = a.sale_id AND order_line.order_id = a.id) AS l
 LEFT JOIN LATERAL (
-    SELECT id FROM ticket WHERE ticket.sale_id = l.sale_id AND ticket.order_id = l.order_id AND ticket.line = l.line
+    SELECT id, blocked_at IS NOT NULL AS blocked FROM ticket
+    WHERE ticket.sale_id = l.sale_id AND ticket.order_id = l.order_id AND ticket.line = l.line
 ) AS t ON true
 ORDER BY l.sale_id, l.order_id, l.line
 """

@@ -1,6 +1,18 @@
 """Payments: what is asked of payment providers, and the providers there are."""
 
 from engine.payments.accounts import AccountKeys, AccountView, Health, PaymentAccounts
+from engine.payments.books import (
+    BookEntry,
+    BookKind,
+    BookListener,
+    BookNews,
+    BookPage,
+    Books,
+    DisputeSaid,
+    DisputeState,
+    NotRead,
+    UnknownDispute,
+)
 from engine.payments.breaker import Breaker
 from engine.payments.cards import card_mistakes, read_card
 from engine.payments.context import CONTEXT
@@ -10,6 +22,7 @@ from engine.payments.port import (
     BOLETO,
     CARD,
     PIX,
+    RETURNED,
     TRANSFER,
     WALLET,
     Asked,
@@ -34,9 +47,10 @@ from engine.payments.port import (
     Unknown,
 )
 from engine.payments.sandbox import Sandbox, forget_charges
+from engine.payments.sandbox_books import Payout, end_dispute, open_dispute, pay_out, refunds_come_back, seller_of
 from engine.payments.serving import Serves, serving
 from engine.payments.till import Collecting, Till, asks_back
-from engine.payments.tills import Served, Tills, Told
+from engine.payments.tills import Served, Shelf, Tills, Told
 
 __all__ = [
     "ABANDONED",
@@ -45,12 +59,19 @@ __all__ = [
     "CONTEXT",
     "LATER",
     "PIX",
+    "RETURNED",
     "TRANSFER",
     "WALLET",
     "AccountKeys",
     "AccountView",
     "Asked",
     "Awaited",
+    "BookEntry",
+    "BookKind",
+    "BookListener",
+    "BookNews",
+    "BookPage",
+    "Books",
     "Breaker",
     "Captured",
     "Card",
@@ -58,15 +79,19 @@ __all__ = [
     "ChargeAnswer",
     "Collecting",
     "Declined",
+    "DisputeSaid",
+    "DisputeState",
     "Down",
     "Health",
     "LookupAnswer",
     "Means",
     "NoProvider",
+    "NotRead",
     "NotRefunded",
     "Outcome",
     "PaymentAccounts",
     "PaymentNews",
+    "Payout",
     "Provider",
     "Refund",
     "RefundAnswer",
@@ -74,15 +99,22 @@ __all__ = [
     "Sandbox",
     "Served",
     "Serves",
+    "Shelf",
     "Till",
     "Tills",
     "Told",
     "Unheard",
     "Unknown",
+    "UnknownDispute",
     "asks_back",
     "card_mistakes",
+    "end_dispute",
     "forget_charges",
     "offered",
+    "open_dispute",
+    "pay_out",
     "read_card",
+    "refunds_come_back",
+    "seller_of",
     "serving",
 ]

@@ -7,7 +7,14 @@ from engine.context import Context, Floor
 CONTEXT = Context(
     name="payments",
     floor=Floor.SELL,
-    owns="payment providers, organizers' accounts there, PaymentIntents of orders, the sandbox's charges",
+    owns="payment providers, organizers' accounts there, PaymentIntents of orders, the sandbox's books",
     source="the provider",
-    tables=("sandbox_charge", "sandbox_refund", "stripe_charge", "payment_account"),
+    tables=(
+        "sandbox_charge",
+        "sandbox_refund",
+        "sandbox_dispute",
+        "sandbox_payout",
+        "stripe_charge",
+        "payment_account",
+    ),
 )

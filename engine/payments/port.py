@@ -15,6 +15,8 @@ from typing import Protocol
 
 from typing_extensions import override
 
+from engine.payments.books import Books
+
 ABANDONED = "abandoned"
 CARD = "card"  # the method of a card whose number is typed here: the sandbox's alone
 WALLET = "wallet"  # one press pays
@@ -134,6 +136,8 @@ class NotRefunded:
 NOT_CAPTURED = "not_captured"
 MORE_THAN_LEFT = "more_than_left"
 ANOTHER_AMOUNT = "another_amount"  # than the same refund had before
+DISPUTED = "disputed"  # its bank has taken the money, or wants to
+RETURNED = "returned"  # it had gone, and came back
 
 Outcome = Captured | Declined
 ChargeAnswer = Captured | Declined | Asked | Awaited | Unknown | Down
@@ -185,6 +189,10 @@ class Provider(Protocol):
         """Register who gets the provider's notifications."""
         ...
 
+    def books(self, organizer: str) -> Books | None:
+        """What moved in the account of this organizer; None where it keeps no books."""
+        ...
+
     async def close(self) -> None: ...
 
 
@@ -220,6 +228,10 @@ class NoProvider(Provider):
     @override
     def listen(self, listener: Listener) -> None:
         """It sends no notifications."""
+
+    @override
+    def books(self, organizer: str) -> Books | None:
+        return None
 
     async def close(self) -> None:
         """There is nothing to close."""

@@ -19,14 +19,17 @@ from typing import Any
 import asyncpg
 
 from engine.limits import ORDERS_PER_COMMIT_MAX
+from engine.payments.books import Books
 from engine.payments.later import LATER
 from engine.payments.port import (
     ABANDONED,
     ANOTHER_AMOUNT,
     CARD,
+    DISPUTED,
     MORE_THAN_LEFT,
     NOT_CAPTURED,
     PIX,
+    RETURNED,
     TRANSFER,
     WALLET,
     Awaited,
@@ -46,6 +49,7 @@ from engine.payments.port import (
     Unheard,
     Unknown,
 )
+from engine.payments.sandbox_books import SandboxBooks
 from engine.stores.batcher import Batcher
 
 log = logging.getLogger(__name__)
@@ -98,7 +102,7 @@ SELECT c.order_id, c.amount, c.currency,
        CASE WHEN c.awaited_ms > 0 THEN 'awaiting' WHEN c.decline = '' THEN 'captured' ELSE 'declined' END,
        nullif(c.decline, ''), now() + c.hidden_ms * interval '1 millisecond',
        CASE WHEN c.awaited_ms > 0 THEN least(now() + c.awaited_ms * interval '1 millisecond', c.latest) END,
-       CASE WHEN c.awaited_ms > 0 THEN c.sale_id END, CASE WHEN c.awaited_ms > 0 THEN c.method END
+       c.sale_id, CASE WHEN c.awaited_ms > 0 THEN c.method END
 FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[],
             $9::timestamptz[])
      AS c (order_id, amount, currency, decline, hidden_ms, awaited_ms, sale_id, method, latest)
@@ -108,7 +112,8 @@ RETURNING order_id, amount, outcome, decline, until, method, visible_at > now() 
 """
 READ_CHARGES = """
 SELECT c.order_id, c.amount, c.outcome, c.decline, c.until, c.method, c.visible_at > now() AS hidden,
-       (SELECT coalesce(sum(r.amount), 0) FROM sandbox_refund r WHERE r.order_id = c.order_id)::bigint AS given_back
+       (SELECT coalesce(sum(r.amount), 0) FROM sandbox_refund r
+        WHERE r.order_id = c.order_id AND r.failed_at IS NULL)::bigint AS given_back
 FROM sandbox_charge c WHERE c.order_id = ANY($1)
 """
 ABANDON = """
@@ -117,13 +122,15 @@ ON CONFLICT (order_id) DO UPDATE SET outcome = 'declined', decline = excluded.de
 WHERE sandbox_charge.outcome = 'awaiting'
 """
 ARRIVES = """
-UPDATE sandbox_charge SET outcome = 'captured' WHERE order_id = $1 AND outcome = 'awaiting' RETURNING sale_id, amount
+UPDATE sandbox_charge SET outcome = 'captured', captured_at = now() WHERE order_id = $1 AND outcome = 'awaiting'
+RETURNING sale_id, amount
 """
 LOCK_CHARGE = """
 SELECT order_id, amount, outcome, decline, until, method, visible_at > now() AS hidden FROM sandbox_charge
 WHERE order_id = $1 FOR UPDATE
 """
-READ_REFUNDS = "SELECT id, amount FROM sandbox_refund WHERE order_id = $1"
+READ_REFUNDS = "SELECT id, amount, failed_at FROM sandbox_refund WHERE order_id = $1"
+IS_DISPUTED = "SELECT EXISTS (SELECT FROM sandbox_dispute WHERE order_id = $1 AND state <> 'won')"
 WRITE_REFUND = "INSERT INTO sandbox_refund (order_id, id, amount) VALUES ($1, $2, $3)"
 ALL_GIVEN_BACK = "UPDATE sandbox_charge SET outcome = 'refunded' WHERE order_id = $1"
 FORGET_CHARGES = "DELETE FROM sandbox_charge WHERE order_id = ANY ($1)"
@@ -160,6 +167,9 @@ class Sandbox:
 
     def listen(self, listener: Listener) -> None:
         self._listener = listener
+
+    def books(self, organizer: str) -> Books | None:
+        return SandboxBooks(self._db, organizer)
 
     def methods(self) -> tuple[str, ...]:
         return WALLET, CARD, PIX, TRANSFER
@@ -271,9 +281,14 @@ async def _give_back(connection: asyncpg.Connection, refund: Refund) -> RefundAn
         return NotRefunded(NOT_CAPTURED)
     if not isinstance(stands, Captured | Refunded):
         return stands
-    given = {row["id"]: row["amount"] for row in await connection.fetch(READ_REFUNDS, refund.order)}
+    rows = await connection.fetch(READ_REFUNDS, refund.order)
+    if any(row["id"] == refund.id and row["failed_at"] is not None for row in rows):
+        return NotRefunded(RETURNED)
+    given = {row["id"]: row["amount"] for row in rows if row["failed_at"] is None}
     if refund.id in given:
         return Refunded(refund.amount) if given[refund.id] == refund.amount else NotRefunded(ANOTHER_AMOUNT)
+    if await connection.fetchval(IS_DISPUTED, refund.order):
+        return NotRefunded(DISPUTED)
     if isinstance(stands, Refunded) and not given and refund.amount == stands.amount:
         return stands  # by a release that gave back all or nothing, and kept no ids
     left = 0 if isinstance(stands, Refunded) else stands.amount - sum(given.values())

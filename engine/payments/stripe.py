@@ -22,10 +22,12 @@ from engine.limits import (
     STRIPE_REFUNDS_AT_ONCE,
     STRIPE_REFUNDS_PER_PAGE,
 )
+from engine.payments.books import Books
 from engine.payments.later import LATER, pay_until
 from engine.payments.port import (
     ABANDONED,
     ANOTHER_AMOUNT,
+    DISPUTED,
     MORE_THAN_LEFT,
     NOT_CAPTURED,
     Asked,
@@ -49,6 +51,7 @@ from engine.payments.port import (
 )
 from engine.payments.stripe_api import NotAnswered, NotAsked, Said, StripeApi
 from engine.payments.stripe_book import Kept, StripeBook
+from engine.payments.stripe_books import StripeBooks
 from engine.payments.stripe_later import awaited_of, terms_of
 from engine.payments.stripe_words import NOT_PAYABLE, decline_of, last4_of, ours, theirs
 from engine.payments.till import STRIPE
@@ -61,6 +64,7 @@ INTENTS = "/v1/payment_intents"
 WITH_CHARGE = {"expand[]": "latest_charge"}
 NEVER_TOOK = ("failed", "canceled")  # a refund that gave nothing back
 CARD_ERROR = 402
+REFUSES_REFUND = {"charge_already_refunded": MORE_THAN_LEFT, "charge_disputed": DISPUTED}
 
 
 class Stripe(Provider):
@@ -90,6 +94,10 @@ class Stripe(Provider):
     @override
     async def close(self) -> None:
         await self._api.close()
+
+    @override
+    def books(self, organizer: str) -> Books | None:
+        return StripeBooks(self._api, self.name)
 
     # ── charges ──
 
@@ -315,6 +323,7 @@ class Stripe(Provider):
             "payment_intent": str(kept.intent),
             "amount": str(units),
             "metadata[order]": refund.order,
+            "metadata[sale]": refund.sale,
             "metadata[refund]": refund.id,
         }
         said = await self._api.post("/v1/refunds", form, once=f"{refund.order}:refund:{refund.id}")
@@ -324,8 +333,8 @@ class Stripe(Provider):
     def _refunded(said: Said, refund: Refund) -> RefundAnswer:
         if said.fine and said.body.get("status") not in NEVER_TOOK:
             return Refunded(refund.amount)
-        if said.error.get("code") == "charge_already_refunded":
-            return NotRefunded(MORE_THAN_LEFT)
+        if (why := REFUSES_REFUND.get(str(said.error.get("code")))) is not None:
+            return NotRefunded(why)
         log.error("Stripe does not give back %s of order %s: %s", refund.id, refund.order, said.error.get("message"))
         return Unknown()
 

@@ -1,7 +1,8 @@
 """What Stripe tells by itself: whether it is Stripe who tells it, and which payment it is about.
 
 Pure; time comes in as an argument. Guarantees: nothing that was not signed within minutes by one of the account's
-secrets counts, compared in constant time. Of what counts only the payment's id is taken: how it stands is asked.
+secrets counts, compared in constant time. Of what counts only the id of a payment or a dispute is taken: how it stands
+is asked.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import orjson
 
@@ -17,6 +19,7 @@ from engine.limits import HOOK_TOLERANCE_S
 SCHEME = "v1"
 DIGITS_MAX = 12
 INTENT = re.compile("pi_[A-Za-z0-9_]{1,100}")  # it becomes part of an address
+DISPUTE = re.compile("(dp|du)_[A-Za-z0-9_]{1,100}")
 
 
 def is_signed(header: str, body: bytes, secrets: Sequence[str], now_s: float) -> bool:
@@ -38,15 +41,28 @@ def is_signed(header: str, body: bytes, secrets: Sequence[str], now_s: float) ->
     return fits
 
 
-def intent_of(body: bytes) -> str | None:
-    """The PaymentIntent that an event is about; None where it is about none."""
+@dataclass(frozen=True, slots=True)
+class Hooked:
+    """What an event is about: by ids alone."""
+
+    intent: str | None = None
+    dispute: str | None = None
+    books: bool = False  # money moved in the account besides
+
+
+def read_hook(body: bytes) -> Hooked:
     try:
         event = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return None
+        return Hooked()
     data = event.get("data") if isinstance(event, dict) else None
     about = data.get("object") if isinstance(data, dict) else None
     if not isinstance(about, dict):
-        return None
-    found = about.get("id") if about.get("object") == "payment_intent" else about.get("payment_intent")
-    return found if isinstance(found, str) and INTENT.fullmatch(found) else None
+        return Hooked()
+    kind, its = about.get("object"), about.get("id")
+    if kind == "dispute":
+        return Hooked(dispute=its if isinstance(its, str) and DISPUTE.fullmatch(its) else None)
+    found = its if kind == "payment_intent" else about.get("payment_intent")
+    return Hooked(
+        found if isinstance(found, str) and INTENT.fullmatch(found) else None, books=kind in ("refund", "payout")
+    )

@@ -15,11 +15,12 @@ import asyncpg
 
 from engine.access import Sealer
 from engine.limits import TILLS_KEPT_S, TILLS_OF_SALES_MAX
-from engine.payments.port import Listener, NoProvider
+from engine.payments.books import BookListener, BookNews, Books
+from engine.payments.port import Listener, NoProvider, Provider
 from engine.payments.serving import Serves, by_particulars, serves_of
 from engine.payments.stripe import Stripe
 from engine.payments.stripe_api import StripeApi
-from engine.payments.stripe_hooks import intent_of, is_signed
+from engine.payments.stripe_hooks import is_signed, read_hook
 from engine.payments.till import STRIPE, Collecting, Till, asks_back
 
 OF_SALE = """
@@ -29,7 +30,10 @@ FROM payment_account a JOIN sale_terms AS sale ON sale.organizer_id = a.organize
 LEFT JOIN sale_place AS place ON place.id = sale.id
 WHERE sale.id = $1 AND a.active ORDER BY a.created_at, a.id
 """
-SECRETS_OF = "SELECT webhook_secrets FROM payment_account WHERE id = $1"
+SECRETS_OF = "SELECT webhook_secrets, organizer_id FROM payment_account WHERE id = $1"
+OF_ORGANIZER = """
+SELECT id, secret_key, publishable_key, offers FROM payment_account WHERE organizer_id = $1 ORDER BY created_at, id
+"""
 OF_ACCOUNT = "SELECT id, secret_key, publishable_key, offers FROM payment_account WHERE id = $1"
 
 
@@ -52,12 +56,21 @@ class Tills:
         self._stripe_url = stripe_url
         self._stripe_script = stripe_script
         self._listener: Listener | None = None
+        self._book_listener: BookListener | None = None
         self._of_sale: dict[str, tuple[float, Served | None]] = {}
         self._of_account: dict[str, tuple[str, Till, Stripe]] = {}  # with its key, sealed as it was then
         self._gone: list[Till] = []
 
     def listen(self, listener: Listener) -> None:
         self._listener = listener
+
+    def listen_to_books(self, listener: BookListener) -> None:
+        self._book_listener = listener
+
+    async def books_of(self, organizer: str) -> list[tuple[str, Books | None]]:
+        """The books of every account of an organizer, switched on or not; None where its key can't be read."""
+        rows = await self._db.fetch(OF_ORGANIZER, organizer)
+        return [(STRIPE + row["id"], self._till(row).provider.books(organizer)) for row in rows]
 
     async def of_sale(self, sale: str) -> Served | None:
         """The accounts that serve the sale from now on, in the order in which they are asked whether they serve a sum;
@@ -83,16 +96,19 @@ class Tills:
 
     async def told(self, account: str, header: str, body: bytes) -> Told:
         """Take in what an account's provider tells by itself, late, repeated or out of order as it may be."""
-        secrets = await self._db.fetchval(SECRETS_OF, account)
-        if secrets is None:
+        row = await self._db.fetchrow(SECRETS_OF, account)
+        if row is None:
             return Told.UNKNOWN
-        opened = [each for each in (self._sealer.unseal(sealed, account) for sealed in secrets) if each is not None]
-        if not is_signed(header, body, opened, time.time()):
+        sealed = (self._sealer.unseal(each, account) for each in row["webhook_secrets"])
+        if not is_signed(header, body, [each for each in sealed if each is not None], time.time()):
             return Told.FORGED
-        intent, till = intent_of(body), await self.named(STRIPE + account)
-        if intent is None:
-            return Told.TAKEN
-        heard = till is not None and isinstance(till.provider, Stripe) and await till.provider.hear(intent)
+        hooked, till = read_hook(body), await self.named(STRIPE + account)
+        heard = True
+        if hooked.intent is not None:
+            heard = till is not None and isinstance(till.provider, Stripe) and await till.provider.hear(hooked.intent)
+        if self._book_listener is not None and (hooked.dispute is not None or hooked.books):
+            news = BookNews(STRIPE + account, row["organizer_id"], hooked.dispute or "")
+            heard = await self._book_listener(news) and heard
         return Told.TAKEN if heard else Told.LATER
 
     async def close(self) -> None:
@@ -118,3 +134,19 @@ class Tills:
         till = Till(stripe, collecting)
         self._of_account[account] = (sealed, till, stripe)
         return till
+
+
+class Shelf:
+    """The books that providers keep of organizers' money."""
+
+    def __init__(self, sandbox: Provider, tills: Tills) -> None:
+        self._sandbox = sandbox
+        self._tills = tills
+
+    def listen(self, listener: BookListener) -> None:
+        """Register who is told that books have changed."""
+        self._tills.listen_to_books(listener)
+
+    async def of(self, organizer: str) -> list[tuple[str, Books | None]]:
+        """An organizer's, by the names of providers; None where its key can't be read."""
+        return [(self._sandbox.name, self._sandbox.books(organizer)), *await self._tills.books_of(organizer)]

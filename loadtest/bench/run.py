@@ -41,6 +41,7 @@ from loadtest.bench.people import PEOPLE_KEPT
 from loadtest.bench.promos_list import PROMOS_LIST
 from loadtest.bench.publishing import PUBLISHING
 from loadtest.bench.purchases_ws import PURCHASES_WS
+from loadtest.bench.reconcile import RECONCILE
 from loadtest.bench.refunds import CANCEL_EVENT, REFUNDS
 from loadtest.bench.releasing import RELEASING
 from loadtest.bench.report import report
@@ -54,7 +55,7 @@ from loadtest.bench.worker_idle import WORKER_IDLE
 from loadtest.chromium import check, take
 
 ENGINE = (HOLDS_ENGINE, LIMITED, JOINS_ENGINE, ORDERS_ENGINE, COUPONS_ENGINE, SNAPSHOT_100K, ENTRY_COSTS, LOGINS)
-GIVEN_BACK = (REFUNDS, CANCEL_EVENT)
+GIVEN_BACK = (REFUNDS, CANCEL_EVENT, RECONCILE)
 SOCKETS = (HOLDS_WS, PURCHASES_WS, LETTERS, TLS_FRONT, FANOUT, WATCHING, RELEASING, IDLE_SOCKETS, FRAMES_20K)
 PROMOS = (NOTICES_CLAIM, NOTICES_WS, NOTICES_EMAIL, PROMOS_LIST)
 RUNNING = (START_UP, WORKER_IDLE, AUDIT_SEARCH, FINDING, PEOPLE_KEPT, PUBLISHING)

@@ -10,6 +10,8 @@ from typing_extensions import TypedDict
 from engine.catalog import SaleInfo
 from engine.messages import MessageView
 from engine.orders import OrderRecord
+from engine.reconciliation import Dispute
+from server.contract.reconciliation import DisputeShape, dispute_shape
 from server.contract.refunds import OfficeRefundShape, refund_shape
 from server.contract.shapes import ListedOrderShape
 from server.contract.stamps import in_ms, in_ms_if_any
@@ -32,7 +34,7 @@ class EntryShape(TypedDict):
 
 
 class MovementShape(TypedDict):
-    kind: Literal["capture", "refund", "payback"]
+    kind: Literal["capture", "refund", "payback", "return"]
     at_ms: int
     entries: list[EntryShape]  # they add up to nothing
 
@@ -57,10 +59,15 @@ class OrderRecordShape(TypedDict):
     movements: list[MovementShape]
     given_back: list[OfficeRefundShape]
     letters: list[OrderLetterShape]  # oldest first, as long as they are kept
+    disputes: list[DisputeShape]  # the newest first
 
 
 def record_shape(
-    record: OrderRecord, order: ListedOrderShape, info: SaleInfo, letters: Sequence[MessageView]
+    record: OrderRecord,
+    order: ListedOrderShape,
+    info: SaleInfo,
+    letters: Sequence[MessageView],
+    disputes: Sequence[Dispute],
 ) -> OrderRecordShape:
     asked = record.payment
     payment = (
@@ -95,6 +102,7 @@ def record_shape(
         "movements": cast("list[MovementShape]", movements),
         "given_back": [refund_shape(each) for each in record.order.refunds],
         "letters": [letter_shape(each) for each in letters],
+        "disputes": [dispute_shape(each) for each in disputes],
     }
 
 

@@ -283,6 +283,7 @@ class ListedTicketShape(TypedDict):
     id: str
     item: str
     admits: list[AdmissionShape]  # soonest first, each an admission of its own; none: it admits to the event
+    blocked: bool  # it opens nothing while its payment is disputed
 
 
 class TicketShape(ListedTicketShape):

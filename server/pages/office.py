@@ -11,7 +11,7 @@ from yarl import URL
 from server.pages.shells import shell
 
 WAYS_IN = ("sign-in", "register", "verify", "forgot", "reset", "second-factor", "email")
-TABS = ("events", "offers", "orders", "audience", "venues", "reports", "settings")
+TABS = ("events", "offers", "orders", "tasks", "audience", "venues", "reports", "settings")
 PLACES = (*TABS, "approvals", "account", "invitation", "guest", *WAYS_IN)
 
 

@@ -48,7 +48,7 @@ async def test_a_pass_shows_its_three_admissions(house: House) -> None:
         {"day": day.id, "name": day.name, "starts_at_ms": day.starts_ms} for day in info.days
     ]
     assert [day.id for day in admitted(order)] == ["fri", "sat", "sun"]
-    assert order.listed(in_full=False)["tickets"][0].keys() == {"id", "item", "admits"}
+    assert order.listed(in_full=False)["tickets"][0].keys() == {"id", "item", "admits", "blocked"}
     again = await house.engine.orders.one(house.sale.id, order.id)
     assert again is not None
     assert again.wire()["tickets"] == order.wire()["tickets"], "read as it was in hand"

@@ -25,6 +25,8 @@ TAKES = {
     ("POST", r"/v1/refunds"): published.RefundCreateParams,
     ("GET", r"/v1/refunds"): published.RefundListParams,
     ("GET", r"/v1/payment_method_configurations"): published.PaymentMethodConfigurationListParams,
+    ("GET", r"/v1/balance_transactions"): published.BalanceTransactionListParams,
+    ("GET", r"/v1/disputes/d[pu]_\w+"): published.DisputeRetrieveParams,
 }
 KEY_CHARS_MAX = 255  # of an idempotency key
 METADATA_CHARS_MAX = 500  # of a value

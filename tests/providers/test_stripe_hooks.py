@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.limits import HOOK_TOLERANCE_S
-from engine.payments.stripe_hooks import intent_of, is_signed
+from engine.payments.stripe_hooks import Hooked, is_signed, read_hook
 from tests.providers.stripe_events import event_of, header_of
 
 SECRET, NOW = "whsec_c2VjcmV0", 1_795_910_400
@@ -63,27 +63,31 @@ def test_without_a_secret_nothing_counts() -> None:
 @given(st.text(max_size=60), st.binary(max_size=60))
 def test_no_header_and_no_body_of_a_stranger_harms(header: str, body: bytes) -> None:
     assert not is_signed(header, body, [SECRET], NOW)
-    intent_of(body)
+    read_hook(body)
 
 
 @pytest.mark.parametrize(
-    ("about", "intent"),
+    ("about", "hooked"),
     [
-        ({"object": "payment_intent", "id": "pi_1"}, "pi_1"),
-        ({"object": "charge", "id": "ch_1", "payment_intent": "pi_1"}, "pi_1"),
-        ({"object": "refund", "id": "re_1", "payment_intent": "pi_1"}, "pi_1"),
-        ({"object": "payout", "id": "po_1"}, None),
-        ({"object": "charge", "id": "ch_1", "payment_intent": None}, None),
-        ({"object": "payment_intent", "id": "../refunds"}, None),
-        ({"object": "payment_intent", "id": "pi_1/cancel"}, None),
-        ([], None),
-        (None, None),
+        ({"object": "payment_intent", "id": "pi_1"}, Hooked("pi_1")),
+        ({"object": "charge", "id": "ch_1", "payment_intent": "pi_1"}, Hooked("pi_1")),
+        ({"object": "refund", "id": "re_1", "payment_intent": "pi_1"}, Hooked("pi_1", books=True)),
+        ({"object": "payout", "id": "po_1"}, Hooked(books=True)),
+        ({"object": "dispute", "id": "dp_1", "payment_intent": "pi_1"}, Hooked(dispute="dp_1")),
+        ({"object": "dispute", "id": "du_1"}, Hooked(dispute="du_1")),
+        ({"object": "dispute", "id": "../refunds"}, Hooked()),
+        ({"object": "dispute", "id": 3}, Hooked()),
+        ({"object": "charge", "id": "ch_1", "payment_intent": None}, Hooked()),
+        ({"object": "payment_intent", "id": "../refunds"}, Hooked()),
+        ({"object": "payment_intent", "id": "pi_1/cancel"}, Hooked()),
+        ([], Hooked()),
+        (None, Hooked()),
     ],
 )
-def test_of_an_event_only_the_payment_is_taken(about: object, intent: str | None) -> None:
-    assert intent_of(json.dumps({"object": "event", "data": {"object": about}}).encode()) == intent
+def test_of_an_event_only_ids_are_taken(about: object, hooked: Hooked) -> None:
+    assert read_hook(json.dumps({"object": "event", "data": {"object": about}}).encode()) == hooked
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"1", b'{"data": []}', b"{"])
 def test_what_is_no_event_is_about_nothing(body: bytes) -> None:
-    assert intent_of(body) is None
+    assert read_hook(body) == Hooked()

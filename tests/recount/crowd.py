@@ -16,7 +16,16 @@ from engine.engine import Engine
 from engine.ids import new_buyer, new_id
 from engine.onsale.model import Cart, Held, PoolHold
 from engine.orders import AsCredit, Bought, CartChange, Contact, OrderState, OrderView, Purchase, RefundAsk
-from engine.payments import TRANSFER, Means
+from engine.payments import (
+    TRANSFER,
+    BookNews,
+    DisputeState,
+    Means,
+    end_dispute,
+    open_dispute,
+    pay_out,
+    refunds_come_back,
+)
 from engine.refusals import RefusalError, Refused
 from engine.settings import load
 from tests.orders.house import GOOD, card
@@ -25,6 +34,7 @@ AT_ONCE = 12
 TYPED = ("TENTH", "VIP50", "HUNDRED", "POT", "ONCE", "THREE", "HALF", "LAST", "EVERYWHERE", "nosuch")
 ADDRESSES = 40  # so that people come again
 GIVEN_BACK = 0.3  # how many of those that were bought give something back, and then something more
+MISFORTUNE = 0.1  # how many are disputed, or don't get what goes back
 DECLINED = "4000000000000002"
 VOUCHERS: dict[str, list[str]] = json.loads(os.environ.get("VOUCHERS", "{}"))  # codes, by sale
 
@@ -68,6 +78,8 @@ async def one(engine: Engine, chance: random.Random, sale_id: str) -> None:
         await engine.orders.transfer_arrives(bought.order.id)
     while isinstance(bought, Bought) and chance.random() < GIVEN_BACK:
         await give_back(engine, chance, bought.order)
+    if isinstance(bought, Bought) and chance.random() < MISFORTUNE:
+        await fall_out(engine, chance, bought.order)
 
 
 async def give_back(engine: Engine, chance: random.Random, order: OrderView) -> None:
@@ -83,6 +95,23 @@ async def give_back(engine: Engine, chance: random.Random, order: OrderView) -> 
     as_credit = chance.choice((None, None, AsCredit(), AsCredit(voucher=True, bonus_percent=chance.randrange(20))))
     ask = RefundAsk(order.id, new_id("rfd"), lines, amount, fees=chance.random() < 0.7, as_credit=as_credit)
     await engine.orders.refunds.give_back(Act(organizer, "crowd"), order.sale, ask)
+
+
+async def fall_out(engine: Engine, chance: random.Random, order: OrderView) -> None:
+    """The bank of a buyer takes the money back, or does not take what was given back; its organizer is paid out."""
+    seller = await engine.db.fetchval("SELECT organizer_id FROM sale WHERE id = $1", order.sale)
+    found: str | None = None
+    match chance.randrange(4):
+        case 0:
+            await refunds_come_back(engine.db, order.id)
+        case 1:
+            await pay_out(engine.db, seller)
+        case _:
+            found = await open_dispute(engine.db, order.id)
+            if chance.random() < 0.6:
+                await end_dispute(engine.db, order.id, chance.choice((DisputeState.WON, DisputeState.LOST)))
+    if chance.random() < 0.7:  # else nobody tells
+        await engine.reconciliation.heard(BookNews("sandbox", seller, found or ""))
 
 
 async def main(seed: str, *sales: str) -> None:

@@ -37,7 +37,9 @@ SELECT r.*, (
 ) AS parts, (
     SELECT coalesce(jsonb_agg(jsonb_build_array(c.credit_id, c.kind, c.amount, c.granted)), '[]') FROM refund_credit c
     WHERE c.sale_id = r.sale_id AND c.order_id = r.order_id AND c.nth = r.nth
-) AS credits, (SELECT sum(s.amount) FROM sandbox_refund s WHERE s.order_id = r.order_id) AS at_provider
+) AS credits, (
+    SELECT sum(s.amount) FROM sandbox_refund s WHERE s.order_id = r.order_id AND s.failed_at IS NULL
+) AS at_provider
 FROM refund r ORDER BY r.sale_id, r.order_id, r.nth
 """
 LINES = "SELECT * FROM order_line ORDER BY sale_id, order_id, line"

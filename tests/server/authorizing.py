@@ -40,6 +40,8 @@ BODIES: dict[str, Any] = {
     "POST /api/people/find": {"name": "ana"},
     "POST /api/organizer/orders/find": {"words": "ana"},
     "POST /api/organizer/sales/{sale}/orders/{order}/refunds": {"refund": "one", "amount": 1},
+    "POST /api/organizer/disagreements/{disagreement}/resolve": {"reason": "seen to"},
+    "PUT /api/organizer/dispute-policy": {"blocks": True},
     "POST /api/coupons/{coupon}/codes": {"number": 1, "partner": "Radio"},
     "POST /api/coupons/{coupon}/revoke": {"code": "TEN"},
     "POST /api/credit/find": {"code": "TDRP"},

@@ -31,10 +31,11 @@ from tests.server.conftest import Site, from_address
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs" / "audit.md"
 ADDRESS, NETWORK = "203.0.113.77", "203.0.113.0/24"
-# Acts that other tests write: tests/orders, tests/accounts, tests/messages, tests/pictures, test_trail.py.
+# Acts that other tests write: tests/orders, accounts, messages, pictures, reconciliation, test_trail.py.
 ELSEWHERE = {
     *("account", "approval", "audit", "buyer", "grant", "guest_link", "invitation", "member", "order"),
     *("outside", "ownership", "passkey", "payment_account", "picture", "policy", "recovery", "session", "totp"),
+    *("disagreement", "dispute", "reconciliation"),
 }
 GIVEN_BACK = {"event.give_back", *(f"event.give_back_{how}" for how in ("pause", "resume", "retry"))}  # test_cancelling
 NOT_WALKED = GIVEN_BACK | {"key.rotate", "login.refused", "factor.refused", "hook.refused", "signature.refused"}

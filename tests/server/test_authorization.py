@@ -22,6 +22,7 @@ from engine.ids import new_id
 from engine.messages import Letter
 from engine.onsale import Sale
 from engine.orders import Cancellation, RefundAsk, Scope
+from engine.payments import BookNews, open_dispute
 from engine.refusals import Refused
 from engine.vault import Contact
 from server.contract.commands import command
@@ -158,6 +159,7 @@ async def world(site: Site, sale: Sale, organizer: Act, key: str) -> World:
             "code": order["code"],
             "order": order["id"],
             **await given_back(site, organizer, event, order),
+            **await differing(site, organizer, order),
             "ticket": order["tickets"][0]["id"],
         },
         sale.id,
@@ -177,6 +179,21 @@ async def given_back(site: Site, organizer: Act, event: str, order: dict[str, An
     begun = await orders.cancelling.begin(organizer, "none", Scope(event, (sale,), ("none",)))
     assert isinstance(begun, Cancellation)
     return {"refund": "1", "cancellation": begun.id}
+
+
+async def differing(site: Site, organizer: Act, order: dict[str, Any]) -> dict[str, str]:
+    """A dispute that is open, and a disagreement with the provider."""
+    dispute = await open_dispute(site.engine.db, order["id"])
+    assert dispute is not None
+    await site.engine.reconciliation.heard(BookNews("sandbox", organizer.organizer_id, dispute))
+    disagreement = "dis_open"
+    await site.engine.db.execute(
+        "INSERT INTO disagreement (id, organizer_id, provider, kind, subject, facts, due_at)"
+        " VALUES ($1, $2, 'sandbox', 'unread', 'none', '{}', now())",
+        disagreement,
+        organizer.organizer_id,
+    )
+    return {"dispute": dispute, "disagreement": disagreement}
 
 
 async def office_of(site: Site, organizer: Act) -> dict[str, str]:

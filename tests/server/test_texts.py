@@ -124,6 +124,7 @@ async def test_bodies_refuse_hostile_texts_by_the_name_of_the_field(site: Site, 
         url = (
             url.replace("{event}", "evt_none")
             .replace("{link}", "lnk_none")
+            .replace("{disagreement}", "dis_none")
             .replace("{coupon}", "cpn_none")
             .replace("{credit}", "crd_none")
             .replace("{allocation}", "none")

@@ -61,6 +61,15 @@ INSERT INTO tax_rules (organizer_id, version, rules) VALUES ('org_{o}', 1, '{{}}
 INSERT INTO tracked_link (id, organizer_id, name, label) VALUES ('lnk_{o}', 'org_{o}', 'poster', 'Posters');
 INSERT INTO payment_account (id, organizer_id, provider, name, publishable_key, secret_key, live)
 VALUES ('pac_{o}', 'org_{o}', 'stripe', 'Ours', '', '', false);
+INSERT INTO provider_entry (provider, id, organizer_id, kind, amount, fee, currency, at, accounts, amounts)
+VALUES ('sandbox', 'fee_{o}', 'org_{o}', 'fee', -1, 0, 'EUR', now(), '{{clearing,provider_fee}}', '{{-1,1}}');
+INSERT INTO dispute (provider, id, organizer_id, amount, currency, reason, state, blocks, opened_at, due_at)
+VALUES ('sandbox', 'dp_{o}', 'org_{o}', 1, 'EUR', 'fraudulent', 'open', false, now(), now());
+INSERT INTO dispute_policy (organizer_id, blocks) VALUES ('org_{o}', true);
+INSERT INTO reconciliation (id, organizer_id, asked_kind, asked_by, since)
+VALUES ('rec_{o}', 'org_{o}', 'account', 'ana', now());
+INSERT INTO disagreement (id, organizer_id, provider, kind, subject, facts, due_at)
+VALUES ('dis_{o}', 'org_{o}', 'sandbox', 'unread', 's_{o}', '{{}}', now());
 INSERT INTO webhook (id, organizer_id, url, topics, secret)
 VALUES ('whk_{o}', 'org_{o}', 'https://a.example', '{{}}', '');
 INSERT INTO webhook_delivery (webhook_id, sequence, id, topic, version, subject, data, told_at)
@@ -100,6 +109,7 @@ ORDER BY 1
 WHOSE = ("organizer_id", "promo_id", "venue_id", "event_id", "sale_id", "webhook_id", "id")
 # Of which only some columns may be changed.
 SOME_ONLY = {"organizer": "name", "pool": "capacity", "tracked_link": "label"}
+SOME_ONLY |= {"disagreement": "reason", "dispute": "answered_at", "dispute_policy": "blocks"}
 SOME_ONLY |= {"tax_rules": "version", "coupon": "name", "coupon_batch": "revoked_at", "coupon_code": "revoked_at"}
 SOME_ONLY |= {"credit": "revoked_at"}
 COLUMNS = "SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped"

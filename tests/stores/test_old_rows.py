@@ -29,6 +29,9 @@ INSERT INTO notice_attempt (day, number, attempt, channel, outcome)
 SELECT day, number, 1, 'email', 'sent' FROM notice;
 INSERT INTO notice_inbox (day, channel, inbox_hash, number)
 SELECT current_date - n * 100, 'email', '', 1 FROM generate_series(0, 7) AS n;
+INSERT INTO reconciliation (id, organizer_id, asked_kind, asked_by, since, state, ended_at)
+SELECT 'rec_' || n, 'org_old', 'itself', 'worker', now(), 'done', now() - n * interval '1 day'
+FROM generate_series(399, 401, 2) AS n;
 INSERT INTO sms_spent (organizer_id, day) SELECT 'org_old', current_date - n * 100 FROM generate_series(0, 7) AS n;
 INSERT INTO contact_proof (id, purpose, channel, inbox_hash, buyer_id, network_hash, locale, asked_at, code_until,
                            link_until, confirmed_at, letter)
@@ -84,6 +87,7 @@ async def test_old_rows_go_and_young_ones_stay(db: asyncpg.Pool) -> None:
         "unconfirmed proof": 1,
         "confirmed proof": 1,
         "inbox used for a sale": 1,
+        "reconciliation": 1,
     }
     assert await remove_old(db, KINDS) == dict.fromkeys(removed, 0)
     assert {row["sale_id"] for row in await db.fetch("SELECT sale_id FROM cart")} == {"young"}

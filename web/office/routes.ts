@@ -11,6 +11,7 @@ import { PAINT_WORDS } from "./pages/painting/words";
 import { PHASE_WORDS } from "./pages/phases/words";
 import { REPORTS_WORDS } from "./pages/reports/words";
 import { SETTINGS_WORDS } from "./pages/settings/words";
+import { TASK_WORDS } from "./pages/tasks/words";
 
 const settings = (load: Chunk) => withWords(SETTINGS_WORDS, load);
 const events = (load: Chunk) => withWords(EVENT_WORDS, load);
@@ -19,6 +20,7 @@ const offers = (load: Chunk) => withWords(OFFERS_WORDS, load);
 const order = (load: Chunk) => withWords(ORDER_WORDS, load);
 const painting = (load: Chunk) => withWords(PAINT_WORDS, load);
 const reports = (load: Chunk) => withWords(REPORTS_WORDS, load);
+const tasks = (load: Chunk) => withWords(TASK_WORDS, load);
 const account = (load: Chunk) => withWords(ACCOUNT_WORDS, load);
 
 export const ROUTES: Routes = {
@@ -35,6 +37,7 @@ export const ROUTES: Routes = {
   "/office/orders": order(() => import("./pages/orders")),
   "/office/orders/credit": withWords(CREDIT_WORDS, () => import("./pages/credit")),
   "/office/orders/:sale/:order": order(() => import("./pages/order")),
+  "/office/tasks": tasks(() => import("./pages/tasks")),
   "/office/approvals": () => import("./pages/approvals"),
   "/office/audience": () => import("./pages/audience"),
   "/office/venues": () => import("./pages/venues"),

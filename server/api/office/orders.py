@@ -78,7 +78,8 @@ async def read_own_order(call: Call) -> OrderRecordShape:
         raise RefusalError(Code.NOT_FOUND)
     (order,) = await listed_orders(call, [record.order], in_full=in_full)
     letters = await engine.letterbox.desk.of_order(order["id"])
-    return record_shape(record, order, await info_of(call, sale), letters)
+    disputes = await engine.reconciliation.disputes.of_order(call.organizer, order["id"])
+    return record_shape(record, order, await info_of(call, sale), letters, disputes)
 
 
 @route(

@@ -76,6 +76,7 @@ function TicketCard({ order, about, ticket, sale }: CardProps) {
         {proof && <span class="soft small">{t("type_proof", { proof })}</span>}
         <span class="order-seat">{what}</span>
         {admits && <strong class="small">{admits}</strong>}
+        {ticket.blocked && <strong class="small">{t("ticket_blocked")}</strong>}
         {about && (
           <span class="order-occasion">
             {[about.kind === "promo" ? "" : about.name, ...occasionWords(about, true, ticket.admits)]

@@ -6,7 +6,7 @@ import { Loading } from "../../shared/app/loading";
 import { money } from "../../shared/format/money";
 import { locale } from "../../shared/i18n";
 import { Loaded, page } from "../../shared/ui/loaded";
-import { Badge } from "../../shared/ui/signs";
+import { Badge, Notice } from "../../shared/ui/signs";
 import type { ListedOrderShape, OrderRecordShape, TaxIdentityShape } from "../../shared/wire/contract";
 import { ask } from "../api";
 import { holdsAny } from "../shell/places";
@@ -264,15 +264,49 @@ function Ledger({ record }: { record: OrderRecordShape }) {
   );
 }
 
+function Disputes({ record }: { record: OrderRecordShape }) {
+  if (record.disputes.length === 0) return null;
+  return (
+    <Part name={t("ord_disputes")}>
+      {record.disputes.map(
+        ({ id, provider, amount, currency, reason, state, opened_at_ms, due_at_ms, ended_at_ms }) => (
+          <div key={id} class="stack-tight">
+            <p class="spread">
+              <span>
+                <strong class="figure">{money(amount, currency, locale.value)}</strong>{" "}
+                {t(`ord_dispute_${state}`)}
+              </span>
+              <span class="small soft">{when(ended_at_ms ?? opened_at_ms)}</span>
+            </p>
+            {reason && <p class="small soft">{t("ord_dispute_reason", { why: reason })}</p>}
+            {state === "open" && (
+              <Notice kind="bad">
+                {t("ord_dispute_due", {
+                  provider: provider.startsWith("stripe:") ? "Stripe" : provider,
+                  day: when(due_at_ms),
+                })}
+              </Notice>
+            )}
+          </div>
+        ),
+      )}
+    </Part>
+  );
+}
+
 function Tickets({ order }: { order: ListedOrderShape }) {
   return (
     <Part name={t("off_tickets")}>
       {order.tickets.length === 0 && <p class="soft">{t("ord_tickets_none")}</p>}
       <ul class="items">
-        {order.tickets.map(({ id, admits }) => (
+        {order.tickets.map(({ id, admits, blocked }) => (
           <li key={id} class="spread">
             <code class="breaks">{id}</code>
-            <span class="small soft">{admits.map(({ name }) => name).join(", ")}</span>
+            <span class="small soft">
+              {[...admits.map(({ name }) => name), blocked && t("ord_ticket_blocked")]
+                .filter(Boolean)
+                .join(", ")}
+            </span>
           </li>
         ))}
       </ul>
@@ -388,6 +422,7 @@ function Shows({ of, data: record }: { of: ShownOrder; data: OrderRecordShape })
         <About record={record} />
         <Lines record={record} />
         <Payment record={record} />
+        <Disputes record={record} />
         <Refunds
           record={record}
           lineName={(line) => bought[line]?.name ?? ""}

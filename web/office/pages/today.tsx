@@ -22,6 +22,12 @@ import { t } from "../words";
 
 const RUNNING = new Set(["lobby", "open", "paused"]);
 const NEXT_MAX = 5;
+const TASKS_MAX = 5;
+const TASK_SAYS = {
+  refund: "off_refund_failed",
+  dispute: "off_task_dispute",
+  disagreement: "off_task_disagreement",
+} as const;
 
 interface Waiting {
   id: string;
@@ -52,24 +58,29 @@ async function failing(): Promise<Waiting[]> {
     }));
 }
 
-async function notGivenBack(): Promise<Waiting[]> {
+/** The first of them; all stand on their own page. */
+async function tasks(): Promise<Waiting[]> {
   if (!may("order:refund")) return [];
-  const { items } = await ask("GET /api/organizer/refunds");
-  return items
-    .filter(({ state }) => state === "failed")
-    .map(({ sale, order, code, refund, amount, currency, due_at_ms }) => ({
-      id: `${order} ${refund}`,
-      words: t("off_refund_failed", {
-        sum: money(amount, currency, locale.value),
-        code,
+  const { items } = await ask("GET /api/organizer/tasks");
+  const first = items
+    .slice(0, TASKS_MAX)
+    .map(({ kind, id, sale, order, code, amount, currency, due_at_ms }) => ({
+      id: `${kind} ${order} ${id}`,
+      words: t(TASK_SAYS[kind], {
+        sum: amount === null || currency === null ? "" : money(amount, currency, locale.value),
+        code: code ?? "",
         day: day(new Date(due_at_ms).toISOString(), ownZone(), locale.value),
       }),
-      path: `/office/orders/${sale}/${order}`,
+      path: kind === "refund" && sale && order ? `/office/orders/${sale}/${order}` : "/office/tasks",
     }));
+  const more = items.length - first.length;
+  return more > 0
+    ? [...first, { id: "more", words: t("off_tasks_more", { n: more }), path: "/office/tasks" }]
+    : first;
 }
 
 async function inbox(): Promise<Waiting[]> {
-  return (await Promise.all([quietly(undecided()), quietly(notGivenBack()), quietly(failing())])).flat();
+  return (await Promise.all([quietly(undecided()), quietly(tasks()), quietly(failing())])).flat();
 }
 
 async function sales(): Promise<SaleCard[]> {

@@ -4,7 +4,7 @@
  */
 
 export interface Place {
-  id: "today" | "events" | "offers" | "orders" | "audience" | "venues" | "reports" | "settings";
+  id: "today" | "events" | "offers" | "orders" | "tasks" | "audience" | "venues" | "reports" | "settings";
   path: string;
   /** pressed after "g" */
   letter: string;
@@ -29,6 +29,7 @@ export const PLACES: readonly Place[] = [
   { id: "events", path: "/office/events", letter: "e", needs: ["sale:read"] },
   { id: "offers", path: "/office/offers", letter: "f", needs: ["coupon:edit"] },
   { id: "orders", path: "/office/orders", letter: "o", needs: ["order:read"] },
+  { id: "tasks", path: "/office/tasks", letter: "k", needs: ["order:refund"] },
   { id: "audience", path: "/office/audience", letter: "a", needs: ["people:read"] },
   { id: "venues", path: "/office/venues", letter: "v", needs: ["venue:edit"] },
   { id: "reports", path: "/office/reports", letter: "r", needs: ["report:read"] },

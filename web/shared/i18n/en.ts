@@ -94,6 +94,7 @@ export const words = {
   theme_dark: "Dark",
   theme_light: "Light",
   theme_system: "Match device",
+  ticket_blocked: "Opens nothing for now: your bank disputes the payment. Ask the organizer.",
   time_left: "{minutes} minutes {seconds} seconds left",
   total: "Total",
   try_again: "Try again",

@@ -95,6 +95,7 @@ export const words: Words = {
   theme_dark: "Oscuro",
   theme_light: "Claro",
   theme_system: "Según el dispositivo",
+  ticket_blocked: "No abre nada por ahora: su banco disputa el pago. Pregunte al organizador.",
   time_left: "Quedan {minutes} minutos y {seconds} segundos",
   total: "Total",
   try_again: "Reintentar",

@@ -95,6 +95,7 @@ export const words: Words = {
   theme_dark: "Escuro",
   theme_light: "Claro",
   theme_system: "Igual ao dispositivo",
+  ticket_blocked: "Não abre nada por enquanto: seu banco contesta o pagamento. Fale com o organizador.",
   time_left: "Restam {minutes} minutos e {seconds} segundos",
   total: "Total",
   try_again: "Tentar de novo",

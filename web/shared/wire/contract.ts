@@ -964,6 +964,65 @@ export interface DeliveryShape {
   fault: string;
 }
 
+export interface DisagreementFactsShape {
+  ours?: number;
+  theirs?: number;
+  currency?: string;
+  their_currency?: string;
+  why?: string;
+}
+
+export interface DisagreementShape {
+  id: string;
+  provider: string;
+  kind: "unknown_charge" | "missing_charge" | "amount_differs" | "currency_differs" | "missing_refund" | "unknown_refund" | "unread";
+  subject: string;
+  sale: string | null;
+  order: string | null;
+  code: string | null;
+  facts: DisagreementFactsShape;
+  state: "open" | "resolved";
+  opened_at_ms: number;
+  due_at_ms: number;
+  resolved_at_ms: number | null;
+  by_member: boolean;
+  reason: string;
+}
+
+export interface DisagreementsShape {
+  items: DisagreementShape[];
+}
+
+export interface DisputePolicyBody {
+  /** Whether the tickets of a disputed order open nothing until it is won. */
+  blocks: boolean;
+}
+
+export interface DisputePolicyShape {
+  blocks: boolean;
+}
+
+export interface DisputeShape {
+  id: string;
+  provider: string;
+  sale: string | null;
+  order: string | null;
+  code: string | null;
+  amount: number;
+  currency: string;
+  reason: string;
+  state: "open" | "won" | "lost";
+  blocks: boolean;
+  opened_at_ms: number;
+  due_at_ms: number;
+  answered_at_ms: number | null;
+  ended_at_ms: number | null;
+}
+
+export interface DisputesShape {
+  items: DisputeShape[];
+}
+
 /** What is asked besides the prices. */
 export interface DuesShape {
   fees: FeeShape[];
@@ -1640,6 +1699,7 @@ export interface ListedTicketShape {
   id: string;
   item: string;
   admits: AdmissionShape[];
+  blocked: boolean;
 }
 
 export interface LoggedIn {
@@ -1762,7 +1822,7 @@ export interface MonthShape {
 }
 
 export interface MovementShape {
-  kind: "capture" | "refund" | "payback";
+  kind: "capture" | "refund" | "payback" | "return";
   at_ms: number;
   entries: EntryShape[];
 }
@@ -2027,6 +2087,7 @@ export interface OrderRecordShape {
   movements: MovementShape[];
   given_back: OfficeRefundShape[];
   letters: OrderLetterShape[];
+  disputes: DisputeShape[];
 }
 
 /** An order as its buyer sees it. */
@@ -2669,6 +2730,28 @@ export interface ReceiptSumShape {
   tax: number;
 }
 
+export interface ReconciliationBody {
+  /** What happened from then on is compared; else from before the last time. */
+  since_ms?: number | null;
+}
+
+export interface ReconciliationShape {
+  id: string;
+  since_ms: number;
+  state: "waiting" | "running" | "done";
+  entries: number;
+  compared: number;
+  found: number;
+  settled: number;
+  unreached: string[];
+  asked_at_ms: number;
+  ended_at_ms: number | null;
+}
+
+export interface ReconciliationsShape {
+  items: ReconciliationShape[];
+}
+
 export interface RecoveryShape {
   recovery: string[];
 }
@@ -2835,6 +2918,11 @@ export interface RequestOptions {
 export interface ResetBody {
   token: string;
   password: string;
+}
+
+export interface ResolveBody {
+  /** For your members. */
+  reason: string;
 }
 
 /** One of the two. */
@@ -3512,6 +3600,27 @@ export interface TakingsPartsShape {
   by_type: Record<string, number>;
 }
 
+/** Something that waits for a person. */
+export interface TaskShape {
+  kind: "refund" | "dispute" | "disagreement";
+  id: string;
+  why: string;
+  sale: string | null;
+  order: string | null;
+  code: string | null;
+  amount: number | null;
+  currency: string | null;
+  opened_at_ms: number;
+  due_at_ms: number;
+  provider: string | null;
+  ours: number | null;
+  theirs: number | null;
+}
+
+export interface TasksShape {
+  items: TaskShape[];
+}
+
 /** All of it but the postal code, or nothing. */
 export interface TaxIdentityBody {
   name?: string;
@@ -3587,6 +3696,7 @@ export interface TicketShape {
   id: string;
   item: string;
   admits: AdmissionShape[];
+  blocked: boolean;
   payload: string;
 }
 
@@ -3982,16 +4092,21 @@ export interface Routes {
   "GET /api/orders": { body: undefined; answer: OwnOrdersPage };
   "GET /api/orders/{code}": { body: undefined; answer: OrderAnswer };
   "GET /api/organizer": { body: undefined; answer: OrganizerShape };
+  "GET /api/organizer/disagreements": { body: undefined; answer: DisagreementsShape };
+  "GET /api/organizer/dispute-policy": { body: undefined; answer: DisputePolicyShape };
+  "GET /api/organizer/disputes": { body: undefined; answer: DisputesShape };
   "GET /api/organizer/events/{event}/refunds": { body: undefined; answer: CancellationsShape };
   "GET /api/organizer/identity": { body: undefined; answer: IdentityShape };
   "GET /api/organizer/own-refunds": { body: undefined; answer: OwnRefundRuleShape };
   "GET /api/organizer/pictures": { body: undefined; answer: PicturesShape };
   "GET /api/organizer/promos": { body: undefined; answer: OwnPromosPage };
   "GET /api/organizer/promos/{promo}": { body: undefined; answer: OwnPromoDetailShape };
+  "GET /api/organizer/reconciliations": { body: undefined; answer: ReconciliationsShape };
   "GET /api/organizer/refunds": { body: undefined; answer: OpenRefundsShape };
   "GET /api/organizer/sales": { body: undefined; answer: SalePageShape };
   "GET /api/organizer/sales/{sale}": { body: undefined; answer: SaleShape };
   "GET /api/organizer/sales/{sale}/orders/{order}": { body: undefined; answer: OrderRecordShape };
+  "GET /api/organizer/tasks": { body: undefined; answer: TasksShape };
   "GET /api/organizer/taxes": { body: undefined; answer: TaxRulesShape };
   "GET /api/organizer/terms/{version}": { body: undefined; answer: WrittenTermsShape };
   "GET /api/payment-accounts": { body: undefined; answer: PaymentAccountsShape };
@@ -4076,6 +4191,8 @@ export interface Routes {
   "POST /api/orders/open": { body: OrderAsk; answer: OrderAnswer };
   "POST /api/orders/{code}/refunds": { body: OwnRefundBody; answer: OrderAnswer };
   "POST /api/orders/{code}/refunds/preview": { body: OwnRefundWanted; answer: RefundPlanShape };
+  "POST /api/organizer/disagreements/{disagreement}/resolve": { body: ResolveBody; answer: DisagreementShape };
+  "POST /api/organizer/disputes/{dispute}/answer": { body: undefined; answer: undefined };
   "POST /api/organizer/events/{event}/refunds": { body: CancellationBody; answer: CancellationShape };
   "POST /api/organizer/events/{event}/refunds/preview": { body: CancellationWanted; answer: ForeseenShape };
   "POST /api/organizer/events/{event}/refunds/{cancellation}/pause": { body: undefined; answer: CancellationShape };
@@ -4088,6 +4205,7 @@ export interface Routes {
   "POST /api/organizer/promos/{promo}/pause": { body: undefined; answer: StateShape };
   "POST /api/organizer/promos/{promo}/resume": { body: undefined; answer: StateShape };
   "POST /api/organizer/promos/{promo}/schedule": { body: undefined; answer: StateShape };
+  "POST /api/organizer/reconciliations": { body: ReconciliationBody; answer: ReconciliationShape };
   "POST /api/organizer/sales/{sale}/orders/{order}/refunds": { body: RefundBody; answer: OfficeRefundShape };
   "POST /api/organizer/sales/{sale}/orders/{order}/refunds/preview": { body: RefundWanted; answer: RefundPlanShape };
   "POST /api/organizer/sales/{sale}/orders/{order}/refunds/{refund}/again": { body: RefundAgainBody; answer: OfficeRefundShape };
@@ -4174,6 +4292,7 @@ export interface Routes {
   "PUT /api/orders/{code}/key": { body: server__contract__orders__KeyBody; answer: OrderAnswer };
   "PUT /api/orders/{code}/tax-identity": { body: NameReceiptBody; answer: OrderAnswer };
   "PUT /api/organizer": { body: OrganizerBody; answer: OrganizerShape };
+  "PUT /api/organizer/dispute-policy": { body: DisputePolicyBody; answer: DisputePolicyShape };
   "PUT /api/organizer/identity": { body: IdentityBody; answer: IdentityShape };
   "PUT /api/organizer/own-refunds": { body: OwnRefundRuleBody; answer: OwnRefundRuleShape };
   "PUT /api/organizer/taxes": { body: TaxRulesInput; answer: TaxRulesShape };

@@ -1,0 +1,182 @@
+"""A stand-in for Stripe's books, which localstripe does not keep: balance transactions and disputes of one account.
+
+Each request is compared with what Stripe publishes of its parameters, and each answer with what it publishes of its
+objects: no field that it does not have, none missing that it always has, and each a number or a text where it says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import stripe
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from tests.providers.stripe_requests import mistakes
+from tests.providers.stripe_wire import SECRET
+
+PLAIN = {"int": int, "str": str, "bool": bool}
+BEGAN = 1_795_910_400
+
+
+class StripeLedger:
+    """What is in the books, oldest first. `broken`: answers nothing but faults."""
+
+    def __init__(self, per_page: int = 100) -> None:
+        self.refused: list[str] = []
+        self.broken = False
+        self.per_page = per_page
+        self.rows: list[dict[str, Any]] = []
+        self.disputes: dict[str, dict[str, Any]] = {}
+        self.asked: list[str] = []
+        app = web.Application()
+        app.router.add_get("/v1/balance_transactions", self._list)
+        app.router.add_get("/v1/disputes/{dispute}", self._dispute)
+        app.router.add_get("/v1/payment_intents/{intent}", self._intent)
+        self.server = TestServer(app)
+
+    @property
+    def url(self) -> str:
+        return str(self.server.make_url("")).rstrip("/")
+
+    # ── what happens there ──
+
+    def moved(self, kind: str, category: str, amount: int, fee: int = 0, **more: Any) -> dict[str, Any]:
+        nth = len(self.rows)
+        row = {
+            "id": f"txn_{nth}",
+            "object": "balance_transaction",
+            "amount": amount,
+            "available_on": BEGAN + nth,
+            "balance_type": "payments",
+            "created": BEGAN + nth,
+            "currency": "eur",
+            "description": None,
+            "exchange_rate": None,
+            "fee": fee,
+            "fee_details": [],
+            "net": amount - fee,
+            "reporting_category": category,
+            "source": None,
+            "status": "available",
+            "type": kind,
+            **more,
+        }
+        self.rows.append(row)
+        return row
+
+    def charged(self, order: str, sale: str, amount: int, fee: int = 0, **more: Any) -> dict[str, Any]:
+        source = {
+            "id": f"ch_{order}",
+            "object": "charge",
+            "amount": amount,
+            "currency": "eur",
+            "metadata": {"order": order, "sale": sale},
+            "payment_intent": f"pi_{order}",
+            **more.pop("source", {}),
+        }
+        return self.moved("charge", "charge", more.pop("paid", amount), fee, source=source, **more)
+
+    def refunded(self, order: str, sale: str, refund: str, amount: int, *, failed: bool = False) -> dict[str, Any]:
+        source = {
+            "id": f"re_{order}",
+            "object": "refund",
+            "amount": amount,
+            "currency": "eur",
+            "metadata": {"order": order, "sale": sale, "refund": refund},
+            "status": "failed" if failed else "succeeded",
+        }
+        if failed:
+            return self.moved("refund_failure", "refund_failure", amount, source=source)
+        return self.moved("refund", "refund", -amount, source=source)
+
+    def disputed(self, order: str, sale: str, amount: int, fee: int = 0, *, inquiry: bool = False) -> str:
+        dispute = f"dp_{len(self.disputes)}"
+        charge = {"id": f"ch_{order}", "object": "charge", "metadata": {"order": order, "sale": sale}}
+        its = [] if inquiry else [self.moved("adjustment", "dispute", -amount, fee, source=dispute)]
+        self.disputes[dispute] = {
+            "id": dispute,
+            "object": "dispute",
+            "amount": amount,
+            "balance_transactions": its,
+            "charge": charge,
+            "created": BEGAN,
+            "currency": "eur",
+            "enhanced_eligibility_types": [],
+            "evidence": {},
+            "evidence_details": {"due_by": BEGAN + 7 * 86_400, "has_evidence": False},
+            "is_charge_refundable": False,
+            "livemode": False,
+            "metadata": {},
+            "payment_intent": f"pi_{order}",
+            "reason": "fraudulent",
+            "status": "warning_needs_response" if inquiry else "needs_response",
+        }
+        if its:
+            its[0]["source"] = {**self.disputes[dispute], "balance_transactions": [], "charge": charge["id"]}
+        return dispute
+
+    def ends(self, dispute: str, status: str, *, money: bool = True) -> None:
+        """`money`: what was won is back."""
+        its = self.disputes[dispute]
+        its["status"] = status
+        if status == "won" and money:
+            its["balance_transactions"].append(
+                self.moved("adjustment", "dispute_reversal", its["amount"], source=dispute)
+            )
+
+    # ── what is asked ──
+
+    def _refuses(self, request: web.Request) -> web.Response | None:
+        self.asked.append(request.path)
+        self.refused += mistakes("GET", request.path, list(request.query.items()), request.headers)
+        if request.headers["Authorization"] != f"Bearer {SECRET}":
+            return web.json_response({"error": {"type": "invalid_request_error"}}, status=401)
+        return web.json_response({"error": {"type": "api_error"}}, status=500) if self.broken else None
+
+    async def _list(self, request: web.Request) -> web.Response:
+        if (refusal := self._refuses(request)) is not None:
+            return refusal
+        rows = [
+            row
+            for row in reversed(self.rows)
+            if (row["created"] if type(row["created"]) is int else BEGAN) >= int(request.query["created[gte]"])
+        ]
+        after = request.query.get("starting_after")
+        if after is not None:
+            rows = rows[[row.get("id") for row in rows].index(after) + 1 :]
+        size = min(self.per_page, int(request.query["limit"]))
+        for row in rows[:size]:
+            self.refused += unlike(stripe.BalanceTransaction, row)
+        return web.json_response({"object": "list", "data": rows[:size], "has_more": len(rows) > size, "url": ""})
+
+    async def _intent(self, request: web.Request) -> web.Response:
+        """It has none: payments are localstripe's."""
+        missing = web.json_response({"error": {"code": "resource_missing"}}, status=404)
+        return self._refuses(request) or missing
+
+    async def _dispute(self, request: web.Request) -> web.Response:
+        if (refusal := self._refuses(request)) is not None:
+            return refusal
+        found = self.disputes.get(request.match_info["dispute"])
+        if found is None:
+            return web.json_response({"error": {"code": "resource_missing"}}, status=404)
+        self.refused += unlike(stripe.Dispute, found)
+        return web.json_response(found)
+
+
+def unlike(published: type[stripe.StripeObject], body: Mapping[str, Any]) -> list[str]:
+    """Where an answer is not what Stripe publishes; one that is broken on purpose says so itself."""
+    if body.get("broken"):
+        return []
+    hints = published.__annotations__
+    always = {name for name, hint in hints.items() if "Optional" not in str(hint) and not name.isupper()}
+    always -= {name for name, hint in hints.items() if "ClassVar" in str(hint)}
+    found = [f"{published.__name__} has no {name}" for name in body if name not in hints]
+    found += [f"{published.__name__} always has {name}" for name in always - body.keys() - {"network_reason_code"}]
+    for name, value in body.items():
+        kind = PLAIN.get(str(hints.get(name)))
+        if kind is not None and type(value) is not kind:
+            found.append(f"{published.__name__}.{name} is no {kind.__name__}: {value!r}")
+    return found
