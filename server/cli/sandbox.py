@@ -1,4 +1,4 @@
-"""`aforo sandbox pay`: the other side of the sandbox, where the money of transfers comes from."""
+"""`aforo sandbox pay`: the other side of the sandbox, where money that comes later comes from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ sandbox_app = typer.Typer(help="Play the other side of the sandbox payment provi
 
 @sandbox_app.command("pay")
 def pay(code: Annotated[str, typer.Argument(help="The purchase code of the order.")], data_dir: DataDir = None) -> None:
-    """The transfer for an order arrives.
+    """The money for an order arrives: a transfer, or a Pix.
 
     Example: `aforo sandbox pay ABCD-EFGH`
     """
@@ -30,5 +30,5 @@ def pay(code: Annotated[str, typer.Argument(help="The purchase code of the order
         return await engine.orders.transfer_arrives(order.id)
 
     if not with_engine(data_dir, do):
-        raise Trouble(f"{code} awaits no transfer at the sandbox.")
-    print("The transfer has arrived.")
+        raise Trouble(f"{code} awaits no money at the sandbox.")
+    print("The money has arrived.")
