@@ -1,4 +1,4 @@
-"""`aforo sandbox …`: the other side of the sandbox, where the money of transfers comes from, and what banks do."""
+"""`aforo sandbox …`: the other side of the sandbox, where money that comes later comes from, and what banks do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Code = Annotated[str, typer.Argument(help="The purchase code of the order.")]
 
 @sandbox_app.command("pay")
 def pay(code: Code, data_dir: DataDir = None) -> None:
-    """The transfer for an order arrives.
+    """The money for an order arrives: a transfer, or a Pix.
 
     Example: `aforo sandbox pay ABCD-EFGH`
     """
@@ -29,8 +29,8 @@ def pay(code: Code, data_dir: DataDir = None) -> None:
         return await engine.orders.transfer_arrives((await order_of(engine, code)).id)
 
     if not with_engine(data_dir, do):
-        raise Trouble(f"{code} awaits no transfer at the sandbox.")
-    print("The transfer has arrived.")
+        raise Trouble(f"{code} awaits no money at the sandbox.")
+    print("The money has arrived.")
 
 
 @sandbox_app.command("dispute")

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.buyer import Buyer, check
 from tests.browser.site import Site
-from tests.browser.stripe_page import PaidAtStripe, answer_bank, at_checkout, fields, pay_with, type_card
+from tests.browser.stripe_page import KEYS, PaidAtStripe, answer_bank, at_checkout, fields, pay_with, type_card
 from tests.browser.test_office_session import Person
 from tests.providers.stripe_browser import SCRIPT, Line
 from tests.providers.stripe_later import BOLETO_NUMBER, PIX_CODE
@@ -244,6 +244,23 @@ def test_a_boleto_that_is_not_paid_leaves_nothing_and_says_so(paid: PaidAtStripe
     expect(ana.page.get_by_text("The money didn't come in time.")).to_be_visible(timeout=DONE_MS)
     check(ana.page, "an order that came to nothing")
     assert charged(paid, sale) == [("declined", 4500)]
+
+
+def test_a_total_that_another_account_is_for_is_paid_into_that_one(paid: PaidAtStripe, buyers: NewBuyer) -> None:
+    serves = {"currencies": ["EUR"], "amount_up_to": 3000}
+    small = paid.owner.asks("POST", "/api/payment-accounts", KEYS | {"name": "Small", "serves": serves})["id"]
+    paid.owner.asks("POST", f"/api/payment-accounts/{small}/switch-on")
+    ana = buyers(paid.site)
+    sale = paid.sale()
+    at_checkout(ana, sale)
+    type_card(ana, CARDS["good"])
+    ana.page.locator(".checkout-summary select").select_option("media")
+    expect(ana.button(re.compile("^Pay €22.50"))).to_be_visible()
+    pay_with(ana, CARDS["good"])
+    ana.tickets()
+    assert charged(paid, sale) == [("captured", 2250)]
+    assert paid.sql("SELECT provider FROM payment WHERE sale_id = $1", sale) == f"stripe:{small}"
+    paid.owner.asks("POST", f"/api/payment-accounts/{small}/switch-off")
 
 
 def test_without_stripes_program_it_is_said_and_tried_again(paid: PaidAtStripe, buyers: NewBuyer) -> None:

@@ -81,7 +81,7 @@ async def test_an_owner_connects_changes_and_switches_an_account(owner: Owner) -
 
 async def test_an_account_says_what_it_is_for(owner: Owner) -> None:
     account = await made(owner)
-    everything = {"currencies": [], "countries": [], "amount_from": None, "amount_up_to": None}
+    everything: dict[str, Any] = {"currencies": [], "countries": [], "amount_from": None, "amount_up_to": None}
     assert (await owner.ask(f"GET /{account}"))[1]["serves"] == everything
     serves = {"currencies": ["eur"], "countries": ["fr", "es"], "amount_from": 100, "amount_up_to": 9_900}
     _, view, _ = await owner.ask(f"PUT /{account}", {"serves": serves})

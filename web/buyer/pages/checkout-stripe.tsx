@@ -53,20 +53,27 @@ export function useCollector(info: SaleInfo): Collector {
   const [state, setState] = useState<Collector["state"]>(script ? "loading" : "none");
   const [problem, setProblem] = useState<string | null>(null);
   const field = useRef<CardField | null>(null);
-  const load = () => {
-    if (!script || !key) return;
+  const [tries, setTries] = useState(0);
+  useEffect(() => {
+    // Another sum may be paid into another account: what was begun for the one before is nothing to this one.
+    setPage(null);
+    if (!script || !key) return setState("none");
     // This document may not: it is about to be loaded anew, or was in vain.
     if (openedFor() !== script) return setState("failed");
+    let wanted = true;
     setState("loading");
     stripePage(script, key, language.value).then(
       (found) => {
+        if (!wanted) return;
         setPage(found);
         setState("ready");
       },
-      () => setState("failed"),
+      () => wanted && setState("failed"),
     );
-  };
-  useEffect(load, [script, key]);
+    return () => {
+      wanted = false;
+    };
+  }, [script, key, tries]);
   const boleto = useBoleto();
   const collect: Collector["collect"] = async (method, who) => {
     if (!page) return null;
@@ -88,7 +95,7 @@ export function useCollector(info: SaleInfo): Collector {
     }
     return null;
   };
-  const again = () => (openedFor() === script ? load() : location.reload());
+  const again = () => (openedFor() === script ? setTries(tries + 1) : location.reload());
   return { state, page, field, problem, setProblem, boleto, again, collect };
 }
 
