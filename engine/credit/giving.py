@@ -102,6 +102,28 @@ def code_from(signer: Signer, name: str) -> str:
     return spelled(signer.voucher_seed(name), VOUCHER_CHARS - 1)
 
 
+async def left_of(connection: asyncpg.Connection, credit: str) -> int:
+    """What is left of it, until the caller's transaction ends."""
+    left: int = await connection.fetchval(sql.LEFT_OF, credit)
+    return left
+
+
+async def take_back(connection: asyncpg.Connection, credit: str, amount: int, source: Source, by: str) -> None:
+    """So much of a voucher is not needed for what it was given for."""
+    values = (credit, EntryKind.REVOKE.value, -amount, source.value, None, None, by)
+    await connection.execute(sql.ENTER_GIVEN, *([each] for each in values))
+
+
+async def revoke(connection: asyncpg.Connection, credit: str) -> None:
+    """Nobody spends it any more; what is left of it, the caller takes back."""
+    await connection.execute(sql.REVOKE, credit)
+
+
+async def open_everywhere(connection: asyncpg.Connection, credit: str) -> None:
+    """It may be spent in all sales of its organizer from now on."""
+    await connection.execute(sql.OPEN_EVERYWHERE, credit)
+
+
 async def expire(db: asyncpg.Pool) -> int:
     """Write off what has ended; answers of how many."""
     return len(await db.fetch(sql.EXPIRE, CREDIT_EXPIRED_PER_STEP_MAX))

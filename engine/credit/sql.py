@@ -83,6 +83,8 @@ LOCK = """
 SELECT balance, revoked_at IS NOT NULL AS revoked FROM credit WHERE id = $1 AND organizer_id = $2
 FOR NO KEY UPDATE
 """
+LEFT_OF = "SELECT balance FROM credit WHERE id = $1 FOR NO KEY UPDATE"
+OPEN_EVERYWHERE = "UPDATE credit SET sales = '{}' WHERE id = $1"
 REVOKE = "UPDATE credit SET revoked_at = now() WHERE id = $1"
 
 # ── people, and what must hold ──

@@ -36,6 +36,16 @@ class OrderRefunded(TypedDict):
     movement: int | None  # of the order's, in the ledger; none where no money moves
 
 
+class OrderMoved(TypedDict):
+    sale: str
+    order: str
+    refund: int  # by which its lines ended
+    to_sale: str
+    to_order: str
+    amount: int  # what that order was paid with of it
+    currency: str
+
+
 ORDER_PAID = Topic(
     "order.paid",
     OrderPaid,
@@ -59,5 +69,13 @@ ORDER_REFUNDED = Topic(
     version=1,
     told_by="orders",
     meaning="Something of an order was given back: its tickets open nothing any more, and its money is on its way.",
+    for_organizers=True,
+)
+ORDER_MOVED = Topic(
+    "order.moved",
+    OrderMoved,
+    version=1,
+    told_by="orders",
+    meaning="Lines of an order went to another one, which is paid; their refund says what else went back.",
     for_organizers=True,
 )

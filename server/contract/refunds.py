@@ -14,7 +14,7 @@ from engine.orders import AsCredit, OpenRefund, RefundAsk, Refunding, RefundPlan
 from engine.text import Written
 from server.contract.asks import Ask
 from server.contract.credit import MS_MAX
-from server.contract.shapes import RefundShape
+from server.contract.shapes import RefundShape, WayWord
 from server.contract.stamps import in_ms
 
 Lines = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1, max_length=ITEMS_PER_CHANGE_MAX)]
@@ -79,7 +79,7 @@ class RefundPlanShape(TypedDict):
     amount: int
     tax: int  # of the amount
     lines: list[int]  # that would end
-    way: Literal["provider", "by_hand", "credit", "voucher"]
+    way: WayWord
     returned: int  # of the amount: credit that the order had spent, which would be there again
     bonus: int  # on top of what would be given as credit
     whole: bool  # nothing of what it bought would be left
@@ -132,7 +132,7 @@ def plan_shape(plan: RefundPlan) -> RefundPlanShape:
         "tax": sum(part.tax for part in plan.parts),
         "lines": list(plan.ended),
         "way": plan.way.value,
-        "returned": plan.amount - plan.money,
+        "returned": plan.amount - plan.moved - plan.money,
         "bonus": plan.bonus,
         "whole": plan.whole,
         "left": plan.owner.left - plan.amount,
