@@ -59,7 +59,7 @@ class Moving:
         own, there = await self._refunds.own(sale, by.organizer_id), await self._refunds.own(ask.cart.sale)
         if own is None or there is None:
             return Refused(Code.UNKNOWN_SALE)
-        wrong = _misfit(own, there)
+        wrong = misfit(own, there)
         if wrong is not None:
             return wrong
         cart = await self._desk.onsale.sale(ask.cart.sale).cart(ask.cart.buyer)
@@ -256,7 +256,7 @@ class Moving:
         return cart.id == ref.cart and cart.state != "ended"
 
 
-def _misfit(own: OwnSale, there: OwnSale) -> Refused | None:
+def misfit(own: OwnSale, there: OwnSale) -> Refused | None:
     if there.organizer != own.organizer:
         return Refused(Code.UNKNOWN_SALE)
     if SaleKind.REHEARSAL.value in (own.kind, there.kind):

@@ -38,6 +38,7 @@ from engine.orders.late import LateMoney
 from engine.orders.making import Channel
 from engine.orders.model import CartChange, CartView, Issue, OrderState, Purchase
 from engine.orders.moving import Moving
+from engine.orders.moving_staff import StaffMoves
 from engine.orders.order_keys import KeptKey, OrderKeys
 from engine.orders.order_view import Bought, OrderView
 from engine.orders.pages import OrderPage, OwnOrders, OwnPage, list_orders, list_own
@@ -119,9 +120,9 @@ class Orders:
         asking = Asking(self._desk, self._late)
         self._purchases = Purchases(self._desk, self._carts, price_books, asking, at_step)
         self.by_staff = StaffOrders(self._desk, self._carts, self._purchases, price_books)
+        self.moved_by_staff = StaffMoves(self._desk, self.refunds, self.moving, self.by_staff, price_books)
         self._finisher = Finisher(self._desk, self._late, self.refunds, asking, self.moving)
-        self._cart_ends = CartEnds(db, onsale, price_books)
-        self._key_hashing = KeyHashing(db, self._order_keys)
+        self._cart_ends, self._key_hashing = CartEnds(db, onsale, price_books), KeyHashing(db, self._order_keys)
         self._listen_to(tills)
 
     def _listen_to(self, tills: Tills) -> None:
