@@ -57,7 +57,7 @@ class Moving:
     async def begin(self, by: Act, sale: str, ask: MoveAsk) -> Move | Refused:
         """Let lines of an order count for a cart. The order gives nothing back meanwhile."""
         own, there = await self._refunds.own(sale, by.organizer_id), await self._refunds.own(ask.cart.sale)
-        if own is None or there is None:
+        if own is None:
             return Refused(Code.UNKNOWN_SALE)
         wrong = misfit(own, there)
         if wrong is not None:
@@ -256,13 +256,14 @@ class Moving:
         return cart.id == ref.cart and cart.state != "ended"
 
 
-def misfit(own: OwnSale, there: OwnSale) -> Refused | None:
-    if there.organizer != own.organizer:
-        return Refused(Code.UNKNOWN_SALE)
+def misfit(own: OwnSale, there: OwnSale | None) -> Refused | None:
+    """Why nothing can be moved from one sale to the other. Pure."""
+    if there is None or there.organizer != own.organizer:
+        return invalid("to.sale", "is no sale of yours")
     if SaleKind.REHEARSAL.value in (own.kind, there.kind):
-        return invalid("to", "nothing is moved in a rehearsal")
+        return invalid("to.sale", "nothing is moved in a rehearsal")
     if there.book.goods.currency != own.book.goods.currency:
-        return invalid("to", "is a sale in another currency")
+        return invalid("to.sale", "is a sale in another currency")
     return None
 
 

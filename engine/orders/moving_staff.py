@@ -78,10 +78,11 @@ class StaffMoves:
     async def preview(self, organizer: str, sale: str, wanted: Wanted) -> Difference | Refused:
         """What it would come to. Nothing is held, and nothing is written."""
         own, there = await self._refunds.own(sale, organizer), await self._refunds.own(wanted.to)
-        if own is None or there is None:
+        if own is None:
             return Refused(Code.UNKNOWN_SALE)
-        if (wrong := misfit(own, there)) is not None:
-            return wrong
+        wrong = misfit(own, there)
+        if wrong is not None or there is None:
+            return wrong or Refused(Code.UNKNOWN_SALE)
         if not wanted.instead.size:
             return NOTHING_ASKED
         total = priced(there.book, wanted.instead)

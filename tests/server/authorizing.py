@@ -40,6 +40,11 @@ BODIES: dict[str, Any] = {
     "POST /api/people/find": {"name": "ana"},
     "POST /api/organizer/orders/find": {"words": "ana"},
     "POST /api/organizer/sales/{sale}/orders/{order}/refunds": {"refund": "one", "amount": 1},
+    **{
+        f"POST /api/organizer/sales/{{sale}}/orders/{{order}}/moves{does}": body
+        | {"to": {"sale": "none", "seats": [1]}}
+        for does, body in (("", {"move": "one"}), ("/preview", {}))
+    },
     "POST /api/coupons/{coupon}/codes": {"number": 1, "partner": "Radio"},
     "POST /api/coupons/{coupon}/revoke": {"code": "TEN"},
     "POST /api/credit/find": {"code": "TDRP"},
