@@ -38,7 +38,7 @@ async def of_moves(
         if (back is not None) != (move["state"] == "done"):
             found.append(f"{name}: it is {move['state']}, and {'a' if back else 'no'} refund ended its lines")
         paid = 0
-        if back is not None:
+        if back is not None and move["state"] == "done":
             new = move["to_sale"], move["to_order"]
             paid = sum(each["amount"] for each in spends[new] if each["credit_id"] == move["credit_id"])
             if paid != min(move["amount"], totals[new]):
