@@ -899,6 +899,7 @@ CREATE TABLE credit (
     issued_at      timestamptz NOT NULL DEFAULT now(),
     revoked_at     timestamptz,                        -- nothing of it is spent any more
     request        text NOT NULL,                      -- of whoever gave it: asked once more it is the same
+    held           boolean NOT NULL DEFAULT false,     -- it stands for lines that are being moved: it can't be revoked
     CONSTRAINT credit_is_never_overspent CHECK (balance >= 0),
     CONSTRAINT voucher_has_a_code CHECK ((kind = 'voucher') = (code_mark IS NOT NULL)),
     CONSTRAINT voucher_has_no_owner CHECK (kind = 'credit' OR owner IS NULL),

@@ -1,7 +1,7 @@
 -- expand
 -- in a transaction
--- locks: refund, refund_credit, credit_entry (access exclusive)
--- locks: organizer, orders, credit (share row exclusive)
+-- locks: refund, refund_credit, credit, credit_entry (access exclusive)
+-- locks: organizer, orders (share row exclusive)
 --
 -- Moves: lines of an order go to a purchase elsewhere, which a voucher pays that stands for them until they end.
 
@@ -16,6 +16,7 @@ ALTER TABLE credit_entry ADD CONSTRAINT entry_account_is_known CHECK (
     account IN ('credit_given', 'credit_bonus', 'credit_expired', 'credit_revoked', 'moved')) NOT VALID;
 -- squawk-ignore ban-drop-constraint
 ALTER TABLE credit_entry DROP CONSTRAINT credit_entry_account_check;
+ALTER TABLE credit ADD COLUMN held boolean NOT NULL DEFAULT false;
 CREATE OR REPLACE VIEW credit_movement WITH (security_invoker = true) AS
 SELECT e.id, c.organizer_id, c.currency, e.at, e.kind, ARRAY[e.account, c.kind] AS accounts, ARRAY[e.amount, -e.amount] AS amounts,
     e.credit_id

@@ -61,6 +61,7 @@ async def grant_many(connection: asyncpg.Connection, signer: Signer, grants: Seq
         [each.why for each in grants],
         [each.by for each in grants],
         [each.request for each in grants],
+        [each.source is Source.MOVED for each in grants],
     )
     new = {row["id"] for row in rows}
     await _enter(connection, [(each.id, given) for each, given in zip(made, grants, strict=True) if each.id in new])
@@ -116,7 +117,7 @@ async def take_back(connection: asyncpg.Connection, credit: str, amount: int, so
 
 async def revoke(connection: asyncpg.Connection, credit: str) -> None:
     """Nobody spends it any more; what is left of it, the caller takes back."""
-    await connection.execute(sql.REVOKE, credit)
+    await connection.execute(sql.LET_GO, credit)
 
 
 async def open_everywhere(connection: asyncpg.Connection, credit: str) -> None:

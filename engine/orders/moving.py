@@ -267,7 +267,7 @@ def misfit(own: OwnSale, there: OwnSale | None) -> Refused | None:
     return None
 
 
-async def move_violations(db: asyncpg.Pool) -> list[Violation]:
+async def move_violations(db: asyncpg.Pool | asyncpg.Connection) -> list[Violation]:
     """Moves whose money is neither here nor there, and those that nobody ended."""
     money = (
         "a move of {amount} is {state}, its voucher stands for {stands}; the new order {to_order} spent {spent}, and "

@@ -1,4 +1,4 @@
-"""A member moves an order in the office: it says before what that comes to; the old seat is for sale, the new one is not."""
+"""A member moves an order: what it comes to is said before; then the old seat is for sale, and the new ones are not."""
 
 from __future__ import annotations
 

@@ -6,13 +6,14 @@ import asyncio
 
 import pytest
 
-from engine.orders import Bought, CartChange
+from engine.audit import Act
+from engine.orders import Bought, CartChange, Purchase
 from engine.orders.cancelling import Cancellation, Scope
 from engine.orders.move_model import Move, MoveState
 from engine.orders.refund_model import Refunding, RefundState
-from engine.payments import TRANSFER, Means
+from engine.payments import TRANSFER, Captured, Means, PaymentNews
 from engine.refusals import Code, Refused
-from tests.orders.crediting import voucher
+from tests.orders.crediting import balance, voucher
 from tests.orders.house import House, open_house
 from tests.orders.moving import (
     FREE_BOTH,
@@ -279,3 +280,62 @@ async def test_a_cancellation_waits_for_what_is_being_moved(house: House) -> Non
         assert [each.amount for each in await refunds_of(dates)] == [9000]
         assert await cash(dates) == (0 if undone else 9000)
         await sound(dates)
+
+
+async def test_nobody_revokes_what_stands_for_lines(house: House) -> None:
+    dates = await two_dates(house)
+    move = await begun(dates, 3)
+    assert move.credit is not None
+    by = Act(house.organizer, "test")
+    assert await house.engine.credit.revoke(by, move.credit) == Refused(Code.MOVING)
+    assert await on_the_way(dates) == 9000
+    await bought(dates)
+    # What is left of it belongs to whoever has its code, as any voucher does.
+    assert not isinstance(await house.engine.credit.revoke(by, move.credit), Refused)
+    await sound(dates)
+
+
+async def test_a_new_order_that_gives_something_back_before_the_old_lines_end(house: House) -> None:
+    """Whoever placed it died, and a member was quicker than the finisher."""
+    dates = await two_dates(house)
+    move = await begun(dates, 40, 41)
+    made = await house.engine.orders._purchases.purchase(
+        Purchase(dates.new.sale.id, dates.buyer, "one", None)
+    )  # and nobody completes the move
+    assert isinstance(made, Bought), made
+    assert (await stands(dates, move)).state is MoveState.OPEN
+    back = await refund(dates, dates.new, made.order.id, lines=(0,))
+    assert isinstance(back, Refunding)
+    assert (back.returned, await old_seats(dates)) == (3000, SOLD_BOTH)
+    await sound(dates)
+    await house.engine.orders.finish(**NOW)
+    assert (await stands(dates, move)).state is MoveState.DONE
+    view = await house.engine.orders.one(dates.new.sale.id, made.order.id)
+    assert view is not None
+    (told,) = view.wire()["vouchers"]
+    assert await balance(house, told["code"]) == 3000
+    assert await cash(dates) == 6000
+    await sound(dates)
+
+
+async def test_money_that_comes_after_its_move_was_undone_goes_back(house: House) -> None:
+    dates = await two_dates(house)
+    move = await begun(dates, 0, 1, 2)
+    made = await pays(dates.new, dates.buyer, means=Means(TRANSFER))
+    assert isinstance(made, Bought), made
+    await house.engine.db.execute(
+        "UPDATE order_awaiting SET until = now(), look_at = now() WHERE order_id = $1", made.order.id
+    )
+    for _ in range(2):
+        await house.engine.orders.finish(**NOW)
+    await house.engine.orders.note_ended_carts()
+    await house.engine.orders.finish(**NOW)
+    assert (await stands(dates, move)).state is MoveState.UNDONE
+    statement = "UPDATE sandbox_charge SET outcome = 'captured' WHERE order_id = $1"
+    await house.engine.db.execute(statement, made.order.id)
+    news = PaymentNews(dates.new.sale.id, made.order.id, Captured(4500, "late"))
+    await house.engine.orders.payment_answered(news)
+    await house.engine.orders.finish(**NOW)
+    assert await house.state_of(made.order.id) == "refunded"
+    assert (await old_seats(dates), await cash(dates)) == (SOLD_BOTH, 9000)
+    await sound(dates)

@@ -125,11 +125,13 @@ const gone = (order: Order, line: Order["lines"][number]) => line.live === false
 
 /** What went back to the buyer, or is on its way. */
 function GivenBack({ order, notes }: { order: Order; notes: readonly CreditNoteShape[] }) {
-  return (order.refunds ?? []).map(({ nth, amount, state }) => {
+  return (order.refunds ?? []).map(({ nth, amount, moved = 0, state }) => {
     const note = notes.find(({ refund }) => refund === nth);
+    const sum = price(amount - moved, order.currency);
     return (
       <p key={nth} class="small">
-        {t(state === "done" ? "refund_done" : "refund_due", { sum: price(amount, order.currency) })}{" "}
+        {moved > 0 && `${t("refund_moved", { sum: price(moved, order.currency) })} `}
+        {(moved === 0 || amount > moved) && `${t(state === "done" ? "refund_done" : "refund_due", { sum })} `}
         {note && (
           <a href={address(order, `credit-notes/${nth}.pdf`)} download>
             {t("credit_note", { number: note.number })}

@@ -45,6 +45,7 @@ export const words = {
   promos_in_short: "Flash promos",
   refund_done: "{sum} went back to you.",
   refund_due: "{sum} is on its way back to you.",
+  refund_moved: "{sum} of it paid for another order.",
   skip: "Skip to content",
   start_again: "Start over",
   theme: "Theme",

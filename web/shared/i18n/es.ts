@@ -46,6 +46,7 @@ export const words: Words = {
   promos_in_short: "Promos",
   refund_done: "Se le devolvieron {sum}.",
   refund_due: "{sum} están en camino de vuelta.",
+  refund_moved: "{sum} pagaron otro pedido.",
   skip: "Ir al contenido",
   start_again: "Volver a empezar",
   theme: "Tema",

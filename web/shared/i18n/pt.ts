@@ -46,6 +46,7 @@ export const words: Words = {
   promos_in_short: "Promoções",
   refund_done: "{sum} voltaram para você.",
   refund_due: "{sum} estão a caminho de volta.",
+  refund_moved: "{sum} pagaram outro pedido.",
   skip: "Ir para o conteúdo",
   start_again: "Começar de novo",
   theme: "Tema",

@@ -97,6 +97,7 @@ export const words = {
   ord_refund_is_due: "{sum} on its way back",
   ord_refund_left: "{sum} is left of what was paid.",
   ord_refund_lines: "Tickets",
+  ord_refund_moved: "{sum} of it paid for another order.",
   ord_refund_no: "Give nothing back",
   ord_refund_of: "What goes back",
   ord_refund_reason: "Why",

@@ -99,6 +99,7 @@ export const words: OrderWords = {
   ord_refund_is_due: "{sum} en camino",
   ord_refund_left: "Queda {sum} de lo pagado.",
   ord_refund_lines: "Entradas",
+  ord_refund_moved: "De ello, {sum} pagaron otro pedido.",
   ord_refund_no: "No devolver nada",
   ord_refund_of: "Qué se devuelve",
   ord_refund_reason: "Motivo",

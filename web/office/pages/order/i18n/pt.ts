@@ -99,6 +99,7 @@ export const words: OrderWords = {
   ord_refund_is_due: "{sum} a caminho",
   ord_refund_left: "Restam {sum} do que foi pago.",
   ord_refund_lines: "Ingressos",
+  ord_refund_moved: "Disso, {sum} pagaram outro pedido.",
   ord_refund_no: "Não devolver nada",
   ord_refund_of: "O que se devolve",
   ord_refund_reason: "Motivo",
