@@ -33,7 +33,7 @@ from engine.orders.refunds import Refunds, may_be, planned
 from engine.orders.steps import Step, StepHook
 from engine.orders.topics import ORDER_MOVED, OrderMoved
 from engine.outbox import Told, tell_many
-from engine.refusals import Code, RefusalError, Refused
+from engine.refusals import Code, Refused
 from engine.stores.turns import take_turn
 
 log = logging.getLogger(__name__)
@@ -49,10 +49,6 @@ class Moving:
         self._db = desk.db
         self._refunds = refunds
         self._at_step = at_step
-
-    async def plan(self, organizer: str, sale: str, ask: RefundAsk) -> Plan | Refused:
-        """What these lines would count for; nothing is written."""
-        return await self._refunds.plan(organizer, sale, ask)
 
     async def begin(self, by: Act, sale: str, ask: MoveAsk) -> Move | Refused:
         """Let lines of an order count for a cart. The order gives nothing back meanwhile."""
@@ -246,11 +242,8 @@ class Moving:
         return isinstance(undone, Move) and undone.state is MoveState.UNDONE
 
     async def _has_cart(self, ref: CartRef) -> bool:
-        """Whether it may still come to an order; also where nobody can say."""
-        try:
-            cart = await self._desk.onsale.sale(ref.sale).cart(ref.buyer)
-        except RefusalError:
-            return True
+        """Whether it may still come to an order; also where Redis can't say."""
+        cart = await self._desk.onsale.sale(ref.sale).cart(ref.buyer)
         if isinstance(cart, Refused):
             return cart.code is not Code.NO_CART
         return cart.id == ref.cart and cart.state != "ended"

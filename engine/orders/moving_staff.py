@@ -102,24 +102,22 @@ class StaffMoves:
 
         `selling` says on what ground the member sells in the other sale, where that is not the one of `by`.
         """
-        difference = await self._settled(by, sale, wanted)
-        if isinstance(difference, Refused):
-            return difference
+        refused = await self._mistake(by, sale, wanted)
+        if refused is not None:
+            return refused
         view = await self._desk.reader.view(sale, wanted.order)
-        if view is None:
-            return Refused(Code.NOT_FOUND)
+        assert view is not None, "it has lines that can be moved, or were"
         locale = await self._desk.db.fetchval(LOCALE_OF, sale, wanted.order)
         instead = replace(wanted.instead, contact=view.contact, locale=locale)
         begun: list[Move] = []
 
         async def begin(cart: Cart) -> Refused | None:
+            # Each cart begins a move of its own: what came to nothing may be asked for again.
             ref = CartRef(wanted.to, cart.id, cart.buyer)
-            ask = MoveAsk(wanted.order, instead.order, ref, wanted.lines, wanted.fees, wanted.rest, wanted.reason)
+            ask = MoveAsk(wanted.order, cart.id, ref, wanted.lines, wanted.fees, wanted.rest, wanted.reason)
             move = await self._moving.begin(by, sale, ask)
             if isinstance(move, Refused):
                 return move
-            if move.state is not MoveState.OPEN or move.to.cart != cart.id:
-                return Refused(Code.CONFLICT, {"reason": "This move was begun before, and came to nothing."})
             begun.append(move)
             return None
 
@@ -131,10 +129,11 @@ class StaffMoves:
         await self._moving.bought(wanted.to, made.order.id)
         return await self._moved(sale, wanted.order, made)
 
-    async def _settled(self, by: Act, sale: str, wanted: Wanted) -> Refused | None:
-        """Why it can't be begun; a request that was made before is asked nothing again."""
+    async def _mistake(self, by: Act, sale: str, wanted: Wanted) -> Refused | None:
+        """Why it can't be begun. What is under way, or done, is asked nothing again."""
+        buyer = self._desk.signer.staff_buyer(wanted.to, by.actor, wanted.instead.order)
         moves = await self._moving.of_order(sale, wanted.order)
-        if any(each.request == wanted.instead.order for each in moves):
+        if any(each.to.buyer == buyer and each.state is not MoveState.UNDONE for each in moves):
             return None
         difference = await self.preview(by.organizer_id, sale, wanted)
         if isinstance(difference, Refused):

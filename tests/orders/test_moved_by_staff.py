@@ -17,7 +17,6 @@ from engine.refusals import Code, Refused
 from tests.orders.house import House
 from tests.orders.moving import (
     FREE_BOTH,
-    NOW,
     SOLD_BOTH,
     Dates,
     another_date,
@@ -111,14 +110,43 @@ async def test_seats_that_somebody_has_move_nothing(house: House) -> None:
 
 
 async def test_what_is_refused_once_it_has_begun_is_undone_at_once(house: House) -> None:
-    """The organizer shuts a type off between holding and buying, say: here, a type that is not sold there."""
+    """Here by somebody who may not sell there any more, which is looked at as the order is placed."""
     dates = await two_dates(house)
-    ask = wanted(dates, 0, 1, due=0)
-    no_such = replace(ask, instead=replace(ask.instead, types={"seat:0": "nothing"}))
-    assert isinstance(await make(dates, no_such), Refused)
+    ask, gone = wanted(dates, 0, 1, due=0), dates.by
+    moves = house.engine.orders.moved_by_staff
+    refused = await moves.make(Act(dates.by.organizer_id, "rosa"), dates.old.sale.id, ask, gone)
+    assert isinstance(refused, Refused)
+    assert refused.code is Code.FORBIDDEN
+    (move,) = await house.engine.orders.moving.of_order(house.sale.id, dates.order.id)
+    assert move.state is MoveState.UNDONE
     assert (await old_seats(dates), await on_the_way(dates)) == (SOLD_BOTH, 0)
-    await house.engine.orders.finish(**NOW)
     await sound(dates)
+    assert not isinstance(await make(dates, ask), Refused), "the same request may be tried again"
+    await sound(dates)
+
+
+@pytest.mark.parametrize(
+    ("instead", "code"),
+    [
+        ({}, Code.INVALID),
+        ({"seats": (400,)}, Code.UNKNOWN_SEAT),
+        ({"units": {"nowhere": 1}}, Code.UNKNOWN_POOL),
+        ({"best": BestSeats(2, "nowhere")}, Code.UNKNOWN_SECTION),
+        ({"seats": (0,), "types": {"seat:0": "nothing"}}, Code.CART_INCOMPLETE),
+    ],
+)
+async def test_what_is_not_sold_there_is_refused_before_anything_is_held(
+    house: House, instead: dict[str, Any], code: Code
+) -> None:
+    dates = await two_dates(house)
+    ask = MoveWanted(dates.order.id, dates.new.sale.id, StaffOrder("one", Tender.CASH, **instead))
+    for does in (preview, make):
+        refused = await does(dates, ask)
+        assert isinstance(refused, Refused)
+        assert refused.code is code
+    unknown = replace(wanted(dates, 0), order="ord_nobody")
+    assert await preview(dates, unknown) == Refused(Code.NOT_FOUND)
+    assert await house.engine.orders.moving.of_order(house.sale.id, dates.order.id) == []
 
 
 async def test_only_within_one_organizer_and_one_currency(house: House) -> None:

@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 import pytest
 
-from engine.orders import Bought, Step
+from engine.audit import Act
+from engine.orders import Bought, MoveWanted, StaffOrder, Step, Tender
 from engine.orders.model import CartRef
 from engine.orders.move_model import MoveAsk, MoveState
+from engine.refusals import Code, Refused
 from engine.settings import Settings
 from tests.orders.house import GOOD, House
 from tests.orders.moving import FREE_BOTH, NOW, SOLD_BOTH, Dates, cash, old_seats, on_the_way, pays, sound, two_dates
@@ -123,4 +125,32 @@ async def test_many_who_finish_at_once_end_it_once(house: House) -> None:
     (move,) = await orders.moving.of_order(dates.old.sale.id, dates.order.id)
     assert move.state is DONE
     assert len(await orders.refunds.of_order(dates.old.sale.id, dates.order.id)) == 1
+    await sound(dates)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("step", [Step.MOVE_BEGUN, Step.LOCKED, Step.PLACED, Step.SOLD, Step.MOVED])
+async def test_what_a_member_began_is_done_once_whoever_asks_again(
+    house: House, settings: Settings, step: Step
+) -> None:
+    dates = await two_dates(house)
+    await dies(settings, step, "member", dates, GOOD)
+    orders, by = house.engine.orders, Act(house.organizer, "rosa")
+    for _ in range(2):
+        await orders.finish(**NOW)
+    (move,) = await orders.moving.of_order(dates.old.sale.id, dates.order.id)
+    assert move.state is (OPEN if step in (Step.MOVE_BEGUN, Step.LOCKED) else DONE)
+    await sound(dates)
+    made = None
+    for request in ("dying", "once more"):
+        asked = MoveWanted(dates.order.id, dates.new.sale.id, StaffOrder(request, Tender.CASH, (0, 1, 2)))
+        made = await orders.moved_by_staff.make(by, dates.old.sale.id, asked)
+        if not isinstance(made, Refused):
+            break
+        assert (step, made.code) == (Step.LOCKED, Code.CONFLICT), "that order can never be placed any more"
+    assert made is not None
+    assert not isinstance(made, Refused)
+    assert (made[0].state, len(made[1].tickets)) == (DONE, 3)
+    assert len(await orders.refunds.of_order(dates.old.sale.id, dates.order.id)) == 1
+    assert (await old_seats(dates), await cash(dates), await on_the_way(dates)) == (FREE_BOTH, 9000, 0)
     await sound(dates)
