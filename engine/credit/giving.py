@@ -7,7 +7,7 @@ does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import asyncpg
@@ -103,10 +103,10 @@ def code_from(signer: Signer, name: str) -> str:
     return spelled(signer.voucher_seed(name), VOUCHER_CHARS - 1)
 
 
-async def left_of(connection: asyncpg.Connection, credit: str) -> int:
-    """What is left of it, until the caller's transaction ends."""
-    left: int = await connection.fetchval(sql.LEFT_OF, credit)
-    return left
+async def hold(connection: asyncpg.Connection, ids: Sequence[str]) -> Mapping[str, int]:
+    """What is left of these, which nobody else changes until the caller's transaction ends."""
+    rows = await connection.fetch(sql.HOLD, list(ids))
+    return {row["id"]: row["balance"] for row in rows}
 
 
 async def take_back(connection: asyncpg.Connection, credit: str, amount: int, source: Source, by: str) -> None:

@@ -83,7 +83,7 @@ LOCK = """
 SELECT balance, revoked_at IS NOT NULL AS revoked, held FROM credit WHERE id = $1 AND organizer_id = $2
 FOR NO KEY UPDATE
 """
-LEFT_OF = "SELECT balance FROM credit WHERE id = $1 FOR NO KEY UPDATE"
+HOLD = "SELECT id, balance FROM credit WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
 OPEN_EVERYWHERE = "UPDATE credit SET sales = '{}', held = false WHERE id = $1"
 REVOKE = "UPDATE credit SET revoked_at = now() WHERE id = $1"
 LET_GO = "UPDATE credit SET revoked_at = now(), held = false WHERE id = $1"

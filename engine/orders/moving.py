@@ -18,7 +18,7 @@ import asyncpg
 from engine.audit import Act, ActorKind, write
 from engine.catalog.model import SaleKind
 from engine.context import Violation
-from engine.credit import Grant, Restriction, Source, code_from, grant, left_of, open_everywhere, revoke, take_back
+from engine.credit import Grant, Restriction, Source, code_from, grant, hold, open_everywhere, revoke, take_back
 from engine.limits import MOVES_LOOKED_AT_PER_STEP_MAX
 from engine.onsale.model import Cart
 from engine.orders import moving_sql as sql
@@ -55,6 +55,9 @@ class Moving:
         own, there = await self._refunds.own(sale, by.organizer_id), await self._refunds.own(ask.cart.sale)
         if own is None:
             return Refused(Code.UNKNOWN_SALE)
+        before = await self._db.fetchrow(sql.ASKED, sale, ask.order, ask.request)
+        if before is not None:
+            return Move.read(before)
         wrong = misfit(own, there)
         if wrong is not None:
             return wrong
@@ -135,10 +138,13 @@ class Moving:
     # ── its end ──
 
     async def bought(self, sale: str, order: str) -> None:
-        """An order was paid: whatever it was moved from ends."""
-        move = await self._db.fetchval(sql.OF_NEW_ORDER, sale, order)
-        if move is not None:
-            await self.complete(move)
+        """An order was paid: whatever it was moved from ends. Where that fails, the finisher does it."""
+        try:
+            move = await self._db.fetchval(sql.OF_NEW_ORDER, sale, order)
+            if move is not None:
+                await self.complete(move)
+        except Exception:  # the order is bought all the same
+            log.exception("the move to order %s could not be completed", order)
 
     async def complete(self, move: str) -> bool:
         """End the lines of a move whose new order is paid; False where somebody did, or it is not."""
@@ -175,9 +181,10 @@ class Moving:
         self, connection: asyncpg.Connection, move: Move, plan: Plan, new: Any, *, own: OwnSale, giving: Giving
     ) -> None:
         by = Act(move.organizer, move.asked_by, ActorKind(move.asked_kind))
+        touched = [each.credit for each in plan.returned] + ([] if move.credit is None else [move.credit])
+        await hold(connection, touched)  # in the order in which everybody locks them
         await write_refunds(connection, own, [(by, plan)], giving)
         if move.credit is not None:
-            await left_of(connection, move.credit)
             if move.amount > plan.moved:
                 await take_back(connection, move.credit, move.amount - plan.moved, Source.MOVED, by.actor)
             # What the new order gives back one day comes to it, and may be spent anywhere.
@@ -207,7 +214,7 @@ class Moving:
                 if await connection.fetchrow(sql.NEW_ORDER, move) is not None:
                     return Refused(Code.CART_LOCKED)
                 if found.credit is not None:
-                    left = await left_of(connection, found.credit)
+                    left = (await hold(connection, [found.credit]))[found.credit]
                     assert left == found.amount, "no order spends it"
                     await take_back(connection, found.credit, left, Source.MOVED, "" if by is None else by.actor)
                     await revoke(connection, found.credit)

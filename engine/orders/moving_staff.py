@@ -147,7 +147,7 @@ class StaffMoves:
     async def _moved(self, sale: str, order: str, made: Bought) -> tuple[Move, OrderView] | Refused:
         moves = await self._moving.of_order(sale, order)
         found = next((each for each in moves if each.to_order == made.order.id), None)
-        return Refused(Code.CONFLICT) if found is None else (found, made.order)
+        return Refused(Code.UNAVAILABLE) if found is None else (found, made.order)  # the finisher completes it
 
 
 def priced(book: PriceBook, instead: StaffOrder) -> int | Refused:

@@ -9,7 +9,7 @@ import pytest
 from engine.audit import Act
 from engine.orders import Bought, CartChange, Purchase
 from engine.orders.cancelling import Cancellation, Scope
-from engine.orders.move_model import Move, MoveState
+from engine.orders.move_model import Move, MoveAsk, MoveState
 from engine.orders.refund_model import Refunding, RefundState
 from engine.payments import TRANSFER, Captured, Means, PaymentNews
 from engine.refusals import Code, Refused
@@ -182,6 +182,8 @@ async def test_a_request_that_is_repeated_begins_once(house: House) -> None:
     assert isinstance(one, Move)
     assert await on_the_way(dates) == 9000
     await bought(dates)
+    asked = MoveAsk(dates.order.id, "one", one.to)
+    assert await house.engine.orders.moving.begin(dates.by, dates.old.sale.id, asked) == await stands(dates, one)
     again = await begin(dates, request="one", into=await another_date(house))
     assert isinstance(again, Move)
     assert (again.id, again.state) == (one.id, MoveState.DONE)
