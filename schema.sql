@@ -901,6 +901,7 @@ CREATE TABLE credit (
     issued_at      timestamptz NOT NULL DEFAULT now(),
     revoked_at     timestamptz,                        -- nothing of it is spent any more
     request        text NOT NULL,                      -- of whoever gave it: asked once more it is the same
+    held           boolean NOT NULL DEFAULT false,     -- it stands for lines that are being moved: it can't be revoked
     CONSTRAINT credit_is_never_overspent CHECK (balance >= 0),
     CONSTRAINT voucher_has_a_code CHECK ((kind = 'voucher') = (code_mark IS NOT NULL)),
     CONSTRAINT voucher_has_no_owner CHECK (kind = 'credit' OR owner IS NULL),
@@ -919,11 +920,14 @@ CREATE TABLE credit_entry (
     credit_id  text NOT NULL REFERENCES credit,
     kind       text NOT NULL CHECK (kind IN ('issue', 'bonus', 'spend', 'return', 'expire', 'revoke')),
     amount     bigint NOT NULL,                        -- what its owner has more, or less where it is negative
-    account    text CHECK (account IN ('credit_given', 'credit_bonus', 'credit_expired', 'credit_revoked')),
+    account    text,                                   -- with which it balances; null: an order's movement says so
     sale_id    text,
     order_id   text,
     by         text NOT NULL DEFAULT '',               -- who did it; '': it came about by itself
     at         timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT entry_account_is_known CHECK (
+        account IN ('credit_given', 'credit_bonus', 'credit_expired', 'credit_revoked', 'moved')
+    ),
     CONSTRAINT entry_gives_or_takes CHECK (amount <> 0 AND (amount > 0) = (kind IN ('issue', 'bonus', 'return'))),
     CONSTRAINT entry_is_balanced CHECK (account IS NOT NULL AND kind NOT IN ('spend', 'return') OR account IS NULL AND order_id IS NOT NULL),
     CONSTRAINT entry_of_an_order_names_its_sale CHECK ((order_id IS NULL) = (sale_id IS NULL))
@@ -976,7 +980,8 @@ SELECT credit_id, sale_id, order_id, -sum(amount)::bigint AS spent FROM credit_e
 WHERE kind IN ('spend', 'return') GROUP BY credit_id, sale_id, order_id;
 COMMENT ON VIEW credit_of_order IS 'credit: What of a credit an order has spent, less what came back.';
 CREATE VIEW credit_movement WITH (security_invoker = true) AS
-SELECT e.id, c.organizer_id, c.currency, e.at, e.kind, ARRAY[e.account, c.kind] AS accounts, ARRAY[e.amount, -e.amount] AS amounts
+SELECT e.id, c.organizer_id, c.currency, e.at, e.kind, ARRAY[e.account, c.kind] AS accounts, ARRAY[e.amount, -e.amount] AS amounts,
+    e.credit_id
 FROM credit_entry e JOIN credit c ON c.id = e.credit_id WHERE e.account IS NOT NULL;
 COMMENT ON VIEW credit_movement IS 'credit: Movements of credit that no order has: by account, adding up to nothing.';
 
@@ -1404,11 +1409,13 @@ FROM (
         coalesce(amounts[array_position(accounts, 'clearing')], 0)
             + coalesce(amounts[array_position(accounts, 'refund_due')], 0)
             + coalesce(amounts[array_position(accounts, 'credit')], 0)
-            + coalesce(amounts[array_position(accounts, 'voucher')], 0) AS captured,
+            + coalesce(amounts[array_position(accounts, 'voucher')], 0)
+            + coalesce(amounts[array_position(accounts, 'moved')], 0) AS captured,
         coalesce(amounts[array_position(accounts, 'discount')], 0) AS discount,
         -coalesce(amounts[array_position(accounts, 'fee')], 0) AS fees,
         -coalesce(amounts[array_position(accounts, 'tax')], 0) AS taxes,
-        coalesce(amounts[array_position(accounts, 'credit')], 0) + coalesce(amounts[array_position(accounts, 'voucher')], 0) AS credit
+        coalesce(amounts[array_position(accounts, 'credit')], 0) + coalesce(amounts[array_position(accounts, 'voucher')], 0)
+            + coalesce(amounts[array_position(accounts, 'moved')], 0) AS credit
     FROM ledger_movement
 ) AS movement;
 COMMENT ON VIEW order_takings IS 'orders: Money of orders by movement: what came in, at which prices without tax, less what discount, and of it fees and taxes.';
@@ -1432,10 +1439,12 @@ CREATE TABLE refund (
     returned     bigint NOT NULL DEFAULT 0,            -- of the amount: credit that the order had spent; the rest goes back in its way
     bonus        bigint NOT NULL DEFAULT 0,            -- on top of what is given as credit
     came_back    smallint NOT NULL DEFAULT 0,          -- how often the money came back after it had gone
+    moved        bigint NOT NULL DEFAULT 0,            -- of the amount: what went to another order, as a move
     PRIMARY KEY (sale_id, order_id, nth),
     CONSTRAINT refund_is_of_an_order FOREIGN KEY (sale_id, order_id) REFERENCES orders,
     CONSTRAINT refund_is_asked_for_once UNIQUE (sale_id, order_id, request),
-    CONSTRAINT refund_way_is_one_of_these CHECK (way IN ('provider', 'by_hand', 'credit', 'voucher')),
+    CONSTRAINT refund_goes_one_of_these_ways CHECK (way IN ('provider', 'by_hand', 'credit', 'voucher', 'move')),
+    CONSTRAINT refund_moves_some_of_it CHECK (moved >= 0 AND moved + returned <= amount),
     CONSTRAINT refund_returns_some_of_it CHECK (returned >= 0 AND returned <= amount),
     CONSTRAINT refund_state_is_known CHECK (state IN ('due', 'done', 'failed')),
     CONSTRAINT refund_ends_unless_due CHECK ((state = 'due') = (ended_at IS NULL)),
@@ -1476,11 +1485,62 @@ CREATE TABLE refund_credit (
     kind       text NOT NULL CHECK (kind IN ('credit', 'voucher')),
     amount     bigint NOT NULL CHECK (amount > 0),
     granted    boolean NOT NULL,                       -- anew, bonus not counted; else it is what the order had spent of it
+    moved      bigint NOT NULL DEFAULT 0,              -- of the amount: it paid for another order, and did not come back
     PRIMARY KEY (sale_id, order_id, nth, credit_id),
-    CONSTRAINT credit_is_of_a_refund FOREIGN KEY (sale_id, order_id, nth) REFERENCES refund
+    CONSTRAINT credit_is_of_a_refund FOREIGN KEY (sale_id, order_id, nth) REFERENCES refund,
+    CONSTRAINT credit_that_moved_was_spent CHECK (moved >= 0 AND moved <= amount AND (moved = 0 OR NOT granted))
 );
 COMMENT ON TABLE refund_credit IS 'orders: What refunds gave back as credit, and of which.';
 CREATE INDEX refund_credit_by_credit ON refund_credit (credit_id);
+
+CREATE TABLE order_move (
+    id             text PRIMARY KEY,
+    organizer_id   text NOT NULL REFERENCES organizer,
+    sale_id        text NOT NULL,                      -- whose lines they are
+    order_id       text NOT NULL,
+    request        text NOT NULL,                      -- the id of whoever asked for it
+    lines          integer[] NOT NULL,                 -- that end once it is done
+    fees           boolean NOT NULL,                   -- whether what was asked besides these lines goes along
+    amount         bigint NOT NULL CHECK (amount >= 0),-- what they count for
+    currency       text NOT NULL,
+    reason         text NOT NULL DEFAULT '',
+    rest           text NOT NULL,                      -- how what the new order does not spend goes back
+    credit_id      text REFERENCES credit,             -- the voucher; null: they cost nothing
+    to_sale        text NOT NULL,                      -- where the new order comes from a cart …
+    to_buyer       text NOT NULL,                      -- … of this buyer
+    to_cart        text NOT NULL,
+    state          text NOT NULL DEFAULT 'open',
+    look_at        timestamptz NOT NULL,               -- when to see whether that cart is still there
+    asked_kind     text NOT NULL,                      -- what asked: an account, a key, a buyer, …
+    asked_by       text NOT NULL,                      -- … and which
+    begun_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ended_at       timestamptz,
+    to_order       text,                               -- that spent the voucher
+    refund         smallint,                           -- of the order that they were of
+    CONSTRAINT move_is_of_an_order FOREIGN KEY (sale_id, order_id) REFERENCES orders,
+    CONSTRAINT move_is_asked_for_once UNIQUE (sale_id, order_id, request),
+    CONSTRAINT move_has_a_voucher_for_money CHECK ((amount > 0) = (credit_id IS NOT NULL)),
+    CONSTRAINT move_rest_goes_a_known_way CHECK (rest IN ('back', 'credit', 'voucher')),
+    CONSTRAINT move_state_is_known CHECK (state IN ('open', 'done', 'undone')),
+    CONSTRAINT move_ends_unless_open CHECK ((state = 'open') = (ended_at IS NULL)),
+    CONSTRAINT move_that_is_done_has_both CHECK ((state = 'done') = (to_order IS NOT NULL AND refund IS NOT NULL)),
+    CONSTRAINT move_is_done_by_its_refund FOREIGN KEY (sale_id, order_id, refund) REFERENCES refund
+);
+COMMENT ON TABLE order_move IS 'orders: Lines of orders that go, or went, to another purchase.';
+CREATE UNIQUE INDEX one_open_move_per_order ON order_move (sale_id, order_id) WHERE state = 'open';
+CREATE UNIQUE INDEX one_open_move_per_cart ON order_move (to_sale, to_cart) WHERE state = 'open';
+CREATE INDEX order_move_by_credit ON order_move (credit_id);
+
+-- They spend its voucher, or there is nothing that it could pay. One that failed, or that was paid too late and gets nothing
+-- but its money back, stands for no move.
+CREATE VIEW order_of_move WITH (security_invoker = true) AS
+SELECT m.id AS move, o.id, o.state NOT IN ('paying', 'awaiting') AS paid, coalesce(c.amount, 0) AS spent, o.placed_at
+FROM order_move m JOIN orders o ON o.buyer_id = m.to_buyer AND o.sale_id = m.to_sale AND o.cart_id = m.to_cart
+LEFT JOIN order_credit c ON c.sale_id = o.sale_id AND c.order_id = o.id AND c.credit_id = m.credit_id
+WHERE o.placed_at >= m.begun_at
+    AND (o.state IN ('paying', 'awaiting', 'paid') OR o.state IN ('refunding', 'refunded') AND o.revision > 0)
+    AND (c.credit_id IS NOT NULL OR o.total = 0 OR m.credit_id IS NULL);
+COMMENT ON VIEW order_of_move IS 'orders: Orders of the cart of a move that stand for it: being paid, or bought.';
 
 CREATE TABLE cancellation (
     id             text PRIMARY KEY,
@@ -1602,7 +1662,7 @@ SELECT p.sale_id, p.order_id, p.provider, p.state, p.amount, o.currency, o.code,
 FROM payment p JOIN orders o ON o.sale_id = p.sale_id AND o.id = p.order_id;
 COMMENT ON VIEW order_money IS 'orders: What orders paid, at which provider, for those who compare.';
 CREATE VIEW order_refund WITH (security_invoker = true) AS
-SELECT sale_id, order_id, nth, amount - returned AS amount, way, state, ended_at FROM refund;
+SELECT sale_id, order_id, nth, amount - returned - moved AS amount, way, state, ended_at FROM refund;
 COMMENT ON VIEW order_refund IS 'orders: What money orders gave back, by refund, for those who compare.';
 CREATE VIEW order_clearing WITH (security_invoker = true) AS
 SELECT m.sale_id, m.order_id, m.nth, m.kind, m.currency, p.provider,
@@ -2609,6 +2669,8 @@ ALTER TABLE sandbox_payout ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON sandbox_payout TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE cancellation ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON cancellation TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
+ALTER TABLE order_move ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON order_move TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE person_note ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON person_note TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE suppression ENABLE ROW LEVEL SECURITY;

@@ -162,6 +162,7 @@ RECONCILIATION_KEPT_DAYS = 400
 RECONCILING_S_MAX = 20.0  # of one step of the worker
 CANCELLED_SALES_MAX = 400  # at once: dates of a series are events of their own
 CANCELLED_PLACES_MAX = 500  # sections and pools
+MOVES_LOOKED_AT_PER_STEP_MAX = 200
 ORDERS_GIVEN_BACK_PER_STEP = 200  # by a cancellation, in one transaction per sale
 ORDERS_GIVEN_BACK_AT_ONCE_MAX = 20  # of these, for which a provider is asked at the same moment
 LEDGERS_PER_PROCESS_MAX = 500  # of sales orders were written for lately

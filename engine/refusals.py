@@ -136,6 +136,12 @@ class Code(Enum):
     NOT_REFUNDABLE = ("not_refundable", 409, False, "Nothing was paid for this order, so nothing can be given back.")
     CHOICE_CLOSED = ("choice_closed", 409, False, "There is nothing to choose here, or not any more.")
     GIVEN_BACK = ("given_back", 409, False, "This was given back already.")
+    MOVING = (
+        "moving",
+        409,
+        True,
+        "Some of this order is being moved; wait until that is done, or undo it first.",
+    )
     MORE_THAN_LEFT = ("more_than_left", 409, False, "That is more than what is left of what was paid.")
     TERMS_NEEDED = ("terms_needed", 422, False, "The organizer's terms have to be accepted first.")
     TERMS_CHANGED = (

@@ -1,7 +1,7 @@
 -- expand
 -- in a transaction
 -- locks: refund (access exclusive)
--- locks: orders (share row exclusive)
+-- locks: credit (share row exclusive)
 --
 -- What refunds give back as credit: to what the order had spent, to whoever bought, or as a voucher.
 

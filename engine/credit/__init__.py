@@ -2,7 +2,17 @@
 
 from engine.credit.context import CONTEXT, CREDIT
 from engine.credit.credits import Credits, CreditView, EntryView, Issue
-from engine.credit.giving import code_from, expire, grant, grant_many, looks_wrong
+from engine.credit.giving import (
+    code_from,
+    expire,
+    grant,
+    grant_many,
+    hold,
+    looks_wrong,
+    open_everywhere,
+    revoke,
+    take_back,
+)
 from engine.credit.judging import NOTHING_PAID, Ground, Paid, paid_by, why_not
 from engine.credit.model import (
     Credit,
@@ -48,9 +58,13 @@ __all__ = [
     "give_back",
     "grant",
     "grant_many",
+    "hold",
     "looks_wrong",
+    "open_everywhere",
     "paid_by",
     "read_credit_left",
+    "revoke",
     "spend",
+    "take_back",
     "why_not",
 ]

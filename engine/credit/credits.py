@@ -176,6 +176,8 @@ class Credits:
             row = await connection.fetchrow(sql.LOCK, credit, by.organizer_id)
             if row is None:
                 return Refused(Code.NOT_FOUND)
+            if row["held"]:
+                return Refused(Code.MOVING)
             if not row["revoked"]:
                 await connection.execute(sql.REVOKE, credit)
                 if row["balance"]:

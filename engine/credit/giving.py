@@ -7,7 +7,7 @@ does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import asyncpg
@@ -61,6 +61,7 @@ async def grant_many(connection: asyncpg.Connection, signer: Signer, grants: Seq
         [each.why for each in grants],
         [each.by for each in grants],
         [each.request for each in grants],
+        [each.source is Source.MOVED for each in grants],
     )
     new = {row["id"] for row in rows}
     await _enter(connection, [(each.id, given) for each, given in zip(made, grants, strict=True) if each.id in new])
@@ -100,6 +101,28 @@ class _Made(NamedTuple):
 def code_from(signer: Signer, name: str) -> str:
     """The code of a voucher that whoever knows its name may look up again: the same each time, and kept nowhere."""
     return spelled(signer.voucher_seed(name), VOUCHER_CHARS - 1)
+
+
+async def hold(connection: asyncpg.Connection, ids: Sequence[str]) -> Mapping[str, int]:
+    """What is left of these, which nobody else changes until the caller's transaction ends."""
+    rows = await connection.fetch(sql.HOLD, list(ids))
+    return {row["id"]: row["balance"] for row in rows}
+
+
+async def take_back(connection: asyncpg.Connection, credit: str, amount: int, source: Source, by: str) -> None:
+    """So much of a voucher is not needed for what it was given for."""
+    values = (credit, EntryKind.REVOKE.value, -amount, source.value, None, None, by)
+    await connection.execute(sql.ENTER_GIVEN, *([each] for each in values))
+
+
+async def revoke(connection: asyncpg.Connection, credit: str) -> None:
+    """Nobody spends it any more; what is left of it, the caller takes back."""
+    await connection.execute(sql.LET_GO, credit)
+
+
+async def open_everywhere(connection: asyncpg.Connection, credit: str) -> None:
+    """It may be spent in all sales of its organizer from now on."""
+    await connection.execute(sql.OPEN_EVERYWHERE, credit)
 
 
 async def expire(db: asyncpg.Pool) -> int:

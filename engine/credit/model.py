@@ -32,6 +32,7 @@ class Source(Enum):
 
     GIVEN = "credit_given"  # the organizer gives it away
     BONUS = "credit_bonus"
+    MOVED = "moved"  # lines of an order, which end once it paid for others
     ORDER = ""  # an order's own movement says so: what was refunded
 
 

@@ -27,19 +27,19 @@ SELECT e.credit_id, $2, e.amount, $1, e.order_id FROM unnest($3::text[], $4::tex
 """
 
 HAS_VOUCHERS = """
-SELECT EXISTS (SELECT FROM credit WHERE organizer_id = $1 AND kind = 'voucher' AND balance > 0)
+SELECT EXISTS (SELECT FROM credit WHERE organizer_id = $1 AND kind = 'voucher' AND balance > 0 AND NOT held)
 """
 
 # ── giving ──
 
 GIVE = """
 INSERT INTO credit (id, organizer_id, kind, currency, owner, code_mark, code_end, batch, expires_at, sales, sum_min,
-                    why, issued_by, request)
+                    why, issued_by, request, held)
 SELECT g.id, $1, CASE WHEN g.owner IS NULL THEN 'voucher' ELSE 'credit' END, g.currency, g.owner, g.code_mark,
-       g.code_end, g.batch, g.expires_at, g.sales::text[], g.sum_min, g.why, g.by, g.request
+       g.code_end, g.batch, g.expires_at, g.sales::text[], g.sum_min, g.why, g.by, g.request, g.held
 FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::text[],
-            $10::bigint[], $11::text[], $12::text[], $13::text[])
-    AS g (id, currency, owner, code_mark, code_end, batch, expires_at, sales, sum_min, why, by, request)
+            $10::bigint[], $11::text[], $12::text[], $13::text[], $14::boolean[])
+    AS g (id, currency, owner, code_mark, code_end, batch, expires_at, sales, sum_min, why, by, request, held)
 ON CONFLICT (organizer_id, request) DO NOTHING RETURNING id
 """
 GIVEN = "SELECT request, id FROM credit WHERE organizer_id = $1 AND request = ANY ($2)"
@@ -80,10 +80,13 @@ SELECT e.kind, e.amount, e.sale_id, e.order_id, e.by, e.at FROM credit_entry e
 WHERE e.credit_id = $1 ORDER BY e.id DESC LIMIT $2
 """
 LOCK = """
-SELECT balance, revoked_at IS NOT NULL AS revoked FROM credit WHERE id = $1 AND organizer_id = $2
+SELECT balance, revoked_at IS NOT NULL AS revoked, held FROM credit WHERE id = $1 AND organizer_id = $2
 FOR NO KEY UPDATE
 """
+HOLD = "SELECT id, balance FROM credit WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
+OPEN_EVERYWHERE = "UPDATE credit SET sales = '{}', held = false WHERE id = $1"
 REVOKE = "UPDATE credit SET revoked_at = now() WHERE id = $1"
+LET_GO = "UPDATE credit SET revoked_at = now(), held = false WHERE id = $1"
 
 # ── people, and what must hold ──
 

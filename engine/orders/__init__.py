@@ -10,6 +10,9 @@ from engine.orders.finding import FoundOrders, Sought
 from engine.orders.key_resets import KeyResets
 from engine.orders.making import TENDERS_BY_HAND, BestSeats, Channel, Making, StaffOrder, Tender
 from engine.orders.model import CartChange, CartView, OrderState, Purchase
+from engine.orders.move_model import Move, Rest
+from engine.orders.moving_staff import Difference
+from engine.orders.moving_staff import Wanted as MoveWanted
 from engine.orders.offering import Choice, Offer, Offered
 from engine.orders.open_refunds import OpenRefund, open_refunds
 from engine.orders.order_view import Bought, OrderLine, OrderView, TicketView
@@ -38,12 +41,13 @@ from engine.orders.sources import BroughtBy
 from engine.orders.staff import GivenAway
 from engine.orders.steps import Step
 from engine.orders.tax_identity import TaxIdentity, mistakes_of
-from engine.orders.topics import ORDER_PAID, ORDER_REFUNDED, ORDER_REFUNDING
+from engine.orders.topics import ORDER_MOVED, ORDER_PAID, ORDER_REFUNDED, ORDER_REFUNDING
 from engine.orders.trying import One
 from engine.vault import Contact
 
 __all__ = [
     "CONTEXT",
+    "ORDER_MOVED",
     "ORDER_PAID",
     "ORDER_REFUNDED",
     "ORDER_REFUNDING",
@@ -62,11 +66,14 @@ __all__ = [
     "Confirming",
     "Contact",
     "CouponReport",
+    "Difference",
     "Foreseen",
     "FoundOrders",
     "GivenAway",
     "KeyResets",
     "Making",
+    "Move",
+    "MoveWanted",
     "NotARehearsal",
     "Offer",
     "Offered",
@@ -90,6 +97,7 @@ __all__ = [
     "RefundPlan",
     "RefundState",
     "Refunding",
+    "Rest",
     "Sales",
     "Scope",
     "Sought",

@@ -16,7 +16,7 @@ SELECT o.state, p.amount FROM orders o JOIN payment p ON p.sale_id = o.sale_id A
 WHERE o.sale_id = $1 AND o.id = $2 AND p.provider = $3 FOR UPDATE
 """
 WENT = """
-SELECT nth, amount - returned AS amount, came_back FROM refund
+SELECT nth, amount - returned - moved AS amount, came_back FROM refund
 WHERE sale_id = $1 AND order_id = $2 AND way = 'provider' AND state = 'done' ORDER BY nth
 """
 CAME_BACK = """

@@ -212,7 +212,10 @@ class Cancelling:
         return due_s
 
     async def _end(self, running: Any) -> None:
-        """Whoever paid meanwhile is given back as well; it ends once nobody pays any more."""
+        """Whoever paid meanwhile is given back as well; it ends once nobody pays, and nothing is moved, any more."""
+        again = await self._db.execute(sql.WAIT_NO_MORE, running["id"])
+        if again != "UPDATE 0" or await self._db.fetchval(sql.STILL_MOVING, running["id"]):
+            return
         taken_in = await self._db.execute(sql.TAKE_IN, running["id"], running["sales"])
         if taken_in == "INSERT 0 0" and not await self._db.fetchval(sql.STILL_OPEN, running["id"], running["sales"]):
             await self._db.execute(sql.END, running["id"])

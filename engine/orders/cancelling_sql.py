@@ -39,7 +39,10 @@ ORDER BY asked_at, id
 RUNNING_DUE = """
 SELECT CASE WHEN EXISTS (SELECT FROM cancellation_order o WHERE o.cancellation_id = c.id AND o.state = 'waiting')
     OR (c.choose_until > now()) IS NOT TRUE AND NOT EXISTS (
-        SELECT FROM orders p WHERE p.sale_id = ANY (c.sales) AND p.state IN ('paying', 'awaiting'))
+        SELECT FROM orders p WHERE p.sale_id = ANY (c.sales) AND p.state IN ('paying', 'awaiting')
+    ) AND NOT EXISTS (
+        SELECT FROM cancellation_order o WHERE o.cancellation_id = c.id AND o.state = 'refused' AND o.failure = 'moving'
+    )
 THEN 0.0 ELSE least($1::float8, coalesce(extract(epoch FROM c.choose_until - now())::float8, $1)) END AS due_s
 FROM cancellation c WHERE c.state = 'running' ORDER BY due_s LIMIT 1
 """
@@ -51,6 +54,16 @@ MARK = """
 UPDATE cancellation_order c SET state = m.state, refund = m.refund, failure = nullif(m.failure, '')
 FROM unnest($3::text[], $4::text[], $5::smallint[], $6::text[]) AS m (order_id, state, refund, failure)
 WHERE c.cancellation_id = $1 AND c.sale_id = $2 AND c.order_id = m.order_id
+"""
+# Orders of which something was being moved wait until that is done, or came to nothing.
+WAIT_NO_MORE = """
+UPDATE cancellation_order c SET state = 'waiting', failure = NULL
+WHERE c.cancellation_id = $1 AND c.state = 'refused' AND c.failure = 'moving' AND NOT EXISTS (
+    SELECT FROM order_move m WHERE m.sale_id = c.sale_id AND m.order_id = c.order_id AND m.state = 'open'
+)
+"""
+STILL_MOVING = """
+SELECT EXISTS (SELECT FROM cancellation_order WHERE cancellation_id = $1 AND state = 'refused' AND failure = 'moving')
 """
 END = "UPDATE cancellation SET state = 'done', ended_at = now() WHERE id = $1 AND state = 'running'"
 STEER = """

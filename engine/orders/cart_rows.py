@@ -13,7 +13,7 @@ import orjson
 
 from engine.links import Source
 from engine.orders.answers import Kept
-from engine.orders.making import TypeChoice
+from engine.orders.making import ByStaff, TypeChoice
 from engine.orders.model import CartRef
 from engine.stores.database import as_json
 from engine.vault import Contact, Filed, Locked, locked
@@ -33,6 +33,16 @@ class Written:
     kept: Kept | None = None  # what was answered; None while nobody has asked
     unlocked: tuple[str, ...] = ()  # ids of the unlocks whose codes were typed
     credits: tuple[str, ...] = ()  # with which its buyer wants to pay
+    moving: tuple[str, ...] = ()  # what stands for lines of another order, which are moved here
+
+    @property
+    def paying(self) -> tuple[str, ...]:
+        """The credit that it is paid with."""
+        return self.moving + self.credits
+
+    def paying_for(self, staff: ByStaff | None) -> tuple[str, ...]:
+        """The same; whom a member sells to pays that member, but for what is moved."""
+        return self.paying if staff is None else self.moving
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +90,5 @@ def written_of(row: Any, contact: Contact) -> Written:
         None if row["sealed"] is None else locked(row, "person_id"),
         unlocked=tuple(row["unlocked"]),
         credits=tuple(row["credits"] or ()),
+        moving=() if row["moving"] is None else (row["moving"],),
     )

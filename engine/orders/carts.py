@@ -287,7 +287,7 @@ class Carts:
         answers = {} if written.kept is None else written.kept.answers
         asked = () if cart.state == "ended" else asked_of(book.goods.questions, priced.lines)
         named = UNNAMED if written.kept is None else written.kept.tax_identity
-        paid = await self.credit.paid(sale, book.goods, written.credits, priced.total)
+        paid = await self.credit.paid(sale, book.goods, written.paying, priced.total)
         missing = missing_of(cart, book, priced, written) if cart.state == "open" else []
         missing += credit_issues(paid) if cart.state == "open" else []
         phase = phase_begun(book.goods.phases, cart.opened_at_ms)

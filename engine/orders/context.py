@@ -13,6 +13,7 @@ from engine.orders.answers import forget_answers
 from engine.orders.answers_sql import DUE_OLD, FORGET_OLD
 from engine.orders.invariants import Run, violations
 from engine.orders.known import known_of
+from engine.orders.moving import move_violations
 from engine.orders.order_coupons import coupon_violations, forget_persons
 from engine.orders.order_credit import credit_violations
 from engine.orders.receipt_names import forget_identities, identity_violations
@@ -139,7 +140,8 @@ async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
 
 
 async def invariants(engine: Engine) -> list[Violation]:
-    return await coupon_violations(engine.db) + await credit_violations(engine.db)
+    money = await coupon_violations(engine.db) + await credit_violations(engine.db)
+    return money + await move_violations(engine.db)
 
 
 async def known(engine: Engine, connection: asyncpg.Connection, told: Told) -> list[Section]:
@@ -162,6 +164,7 @@ CONTEXT = Context(
         "order_coupon",
         "order_credit",
         "order_fee",
+        "order_move",
         "order_tax_identity",
         "ledger_movement",
         "order_source",

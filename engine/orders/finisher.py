@@ -20,6 +20,7 @@ from engine.orders.awaiting import Awaiting
 from engine.orders.desk import Desk
 from engine.orders.late import LateMoney
 from engine.orders.model import OrderState
+from engine.orders.moving import Moving
 from engine.orders.refunds import Refunds
 from engine.payments import Captured
 from engine.refusals import Refused
@@ -36,11 +37,12 @@ EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Finisher:
-    def __init__(self, desk: Desk, late: LateMoney, refunds: Refunds, asking: Asking) -> None:
+    def __init__(self, desk: Desk, late: LateMoney, refunds: Refunds, asking: Asking, moving: Moving) -> None:
         self._desk = desk
         self._late = late
         self._refunds = refunds
         self._asking = asking
+        self._moving = moving
         self._awaiting = Awaiting(desk, late)
         self._after: tuple[datetime, str] = (EVER, "")
         self._ask_at: dict[str, tuple[float, float]] = {}  # order → when to ask the provider again, and the pause then
@@ -58,9 +60,9 @@ class Finisher:
         full = len(rows) == ORDERS_FINISHED_PER_STEP_MAX
         self._after = (rows[-1]["placed_at"], rows[-1]["id"]) if full else (EVER, "")
         done = await asyncio.gather(*(self._finish_safely(row, abandon_after_s) for row in rows))
-        moving = await self._desk.onsale.moves.lately(MOVED_WITHIN_MS)
-        opened = [await self._open_locked(sale, cart_after_ms) for sale in moving]
-        return sum(done) + sum(opened) + await self._awaiting.step()
+        lately = await self._desk.onsale.moves.lately(MOVED_WITHIN_MS)
+        opened = [await self._open_locked(sale, cart_after_ms) for sale in lately]
+        return sum(done) + sum(opened) + await self._awaiting.step() + await self._moving.step()
 
     async def _finish_safely(self, row: Any, abandon_after_s: float) -> bool:
         try:

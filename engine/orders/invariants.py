@@ -99,8 +99,8 @@ SELECT o.id, o.state, c.outcome, c.amount, o.total - o.credit AS total FROM orde
 LEFT JOIN sandbox_standing c ON c.order_id = o.id
 JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id AND p.provider = 'sandbox'
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum(r.amount - r.returned) FILTER (WHERE r.state = 'done'), 0) AS done,
-           coalesce(sum(r.amount - r.returned), 0) AS asked
+    SELECT coalesce(sum(r.amount - r.returned - r.moved) FILTER (WHERE r.state = 'done'), 0) AS done,
+           coalesce(sum(r.amount - r.returned - r.moved), 0) AS asked
     FROM refund r WHERE r.sale_id = o.sale_id AND r.order_id = o.id AND r.way = 'provider'
 ) AS back
 WHERE o.sale_id = $1 AND (
@@ -119,12 +119,12 @@ SELECT o.id, o.state, o.revision, o.given_back, r.refunds, r.amount, r.undone, p
 FROM orders o CROSS JOIN LATERAL (
     SELECT count(*) AS refunds, coalesce(max(nth), 0) AS last, coalesce(sum(amount), 0)::bigint AS amount,
            count(*) FILTER (WHERE state <> 'done') AS undone, coalesce(sum(returned), 0)::bigint AS returned,
-           coalesce(sum(amount - returned) FILTER (WHERE way IN ('credit', 'voucher')), 0)::bigint AS granted
+           coalesce(sum(amount - returned - moved) FILTER (WHERE way IN ('credit', 'voucher')), 0)::bigint AS granted
     FROM refund WHERE refund.sale_id = o.sale_id AND refund.order_id = o.id
 ) AS r CROSS JOIN LATERAL (
     SELECT coalesce(sum(owed), 0)::bigint AS owed FROM refund_part g WHERE g.sale_id = o.sale_id AND g.order_id = o.id
 ) AS p CROSS JOIN LATERAL (
-    SELECT coalesce(sum(amount) FILTER (WHERE NOT c.granted), 0)::bigint AS returned,
+    SELECT coalesce(sum(amount - moved) FILTER (WHERE NOT c.granted), 0)::bigint AS returned,
            coalesce(sum(amount) FILTER (WHERE c.granted), 0)::bigint AS granted
     FROM refund_credit c WHERE c.sale_id = o.sale_id AND c.order_id = o.id
 ) AS c

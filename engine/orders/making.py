@@ -92,6 +92,7 @@ class StaffOrder:
     reason: str = ""  # why it costs nothing; "" where it is sold
     over_quota: bool = False  # the member may give any number away
     over_maximum: bool = False  # the member may sell more than the maximum of the sale
+    due: int | None = None  # what the member was told that is left to pay, where something else pays too
 
     @property
     def size(self) -> int:

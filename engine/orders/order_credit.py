@@ -31,7 +31,7 @@ SELECT coalesce(o.credit_id, e.credit_id) AS credit, coalesce(o.order_id, e.orde
        coalesce(o.amount, 0) AS amount, coalesce(e.spent, 0) AS spent
 FROM (
     SELECT c.sale_id, c.order_id, c.credit_id, c.amount - coalesce((
-        SELECT sum(r.amount) FROM refund_credit r
+        SELECT sum(r.amount - r.moved) FROM refund_credit r
         WHERE r.sale_id = c.sale_id AND r.order_id = c.order_id AND r.credit_id = c.credit_id AND NOT r.granted
     ), 0) AS amount FROM order_credit c WHERE c.live
 ) AS o

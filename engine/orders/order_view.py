@@ -104,6 +104,9 @@ class OrderView:
             for each in self.refunds
             if each.code is not None
         ]
+        vouchers += [
+            {"refund": each.nth, "code": code, "amount": amount} for each in self.refunds for code, amount in each.told
+        ]
         return {**self._facts(), "has_key": self.has_key, "tickets": tickets, "vouchers": vouchers}
 
     def listed(self, *, in_full: bool) -> dict[str, Any]:

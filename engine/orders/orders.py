@@ -37,6 +37,8 @@ from engine.orders.key_hashing import KeyHashing
 from engine.orders.late import LateMoney
 from engine.orders.making import Channel
 from engine.orders.model import CartChange, CartView, Issue, OrderState, Purchase
+from engine.orders.moving import Moving
+from engine.orders.moving_staff import StaffMoves
 from engine.orders.offering import Offering
 from engine.orders.order_keys import KeptKey, OrderKeys
 from engine.orders.order_view import Bought, OrderView
@@ -81,14 +83,13 @@ class Orders:
         on_batch: BatchHook | None = None,
         at_step: StepHook = no_hook,
     ) -> None:
-        self._db = db
+        self._db, self._tills = db, tills
         self.order_keys = self._order_keys = OrderKeys(sealer)
         self._sandbox = Sandbox(db)
         self._till, self._sandbox_till = Till(provider), Till(self._sandbox)
         price_books = self.price_books = PriceBooks(read_sale)
         self._reader = OrderReader(db, price_books, signer, vault)
-        self._answers = OrderAnswers(db, vault)
-        self._finding = Finding(db, vault, price_books)
+        self._answers, self._finding = OrderAnswers(db, vault), Finding(db, vault, price_books)
         self._desk = Desk(
             db=db,
             onsale=onsale,
@@ -116,12 +117,13 @@ class Orders:
         self._late = LateMoney(self._desk, price_books)
         self.refunds = Refunds(self._desk, price_books, own_credit.owner_of)
         self.cancelling, self.offering = Cancelling(db, self.refunds, price_books), Offering(db)
+        self.moving = Moving(self._desk, self.refunds, at_step)
         asking = Asking(self._desk, self._late)
         self._purchases = Purchases(self._desk, self._carts, price_books, asking, at_step)
         self.by_staff = StaffOrders(self._desk, self._carts, self._purchases, price_books)
-        self._finisher = Finisher(self._desk, self._late, self.refunds, asking)
-        self._cart_ends = CartEnds(db, onsale, price_books)
-        self._key_hashing = KeyHashing(db, self._order_keys)
+        self.moved_by_staff = StaffMoves(self._desk, self.refunds, self.moving, self.by_staff, price_books)
+        self._finisher = Finisher(self._desk, self._late, self.refunds, asking, self.moving)
+        self._cart_ends, self._key_hashing = CartEnds(db, onsale, price_books), KeyHashing(db, self._order_keys)
         self._listen_to(tills)
 
     def _listen_to(self, tills: Tills) -> None:
@@ -155,7 +157,10 @@ class Orders:
 
     async def purchase(self, ask: Purchase) -> Bought | Refused:
         """Buy what the cart holds; repeating it with the same order id answers how that order stands."""
-        return await self._purchases.purchase(ask)
+        bought = await self._purchases.purchase(ask)
+        if isinstance(bought, Bought) and bought.order.credits:
+            await self.moving.bought(ask.sale, bought.order.id)  # it may be paid with lines of another
+        return bought
 
     async def payment_answered(self, news: PaymentNews) -> None:
         """A notification from the provider about a payment: perhaps late, perhaps repeated."""

@@ -168,6 +168,10 @@ class PriceBook:
         same = [number for number in same if number not in self.goods.companions]
         return sorted(same, key=lambda number: (abs(number - seat), number))
 
+    def first_of(self, section: str | None) -> int | None:
+        """The first seat of a section, or of all."""
+        return next((each.first_seat for each in self._runs if section in (None, each.section)), None)
+
     def _run(self, seat: int) -> SeatRun | None:
         at = bisect_right(self._starts, seat) - 1
         if at < 0 or seat >= self._runs[at].first_seat + self._runs[at].seats:

@@ -183,7 +183,7 @@ class Purchases:
         judged = await self._carts.judged(ask.sale, cart, book, written) if ask.staff is None else None
         priced = book.price(cart.seats, cart.units, written.types, cart.opened_at_ms, shown, judged=judged)
         credit = self._carts.credit
-        paid = await credit.paid(ask.sale, book.goods, written.credits if ask.staff is None else (), priced.total)
+        paid = await credit.paid(ask.sale, book.goods, written.paying_for(ask.staff), priced.total)
         due = priced.total - paid.used
         missing = missing_of(cart, book, priced, written) + credit_issues(paid)
         if ask.staff is not None:

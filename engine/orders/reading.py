@@ -16,11 +16,14 @@ import asyncpg
 from engine.access import SignedTicket, Signer
 from engine.catalog import Day
 from engine.catalog.model import NO_DUES
+from engine.coupons import in_groups
+from engine.credit import code_from
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import sql
 from engine.orders.fees import fees_in_hand, fees_of, taxes_of
 from engine.orders.making import Channel, Making, Tender
 from engine.orders.model import Line, OrderState
+from engine.orders.move_model import voucher_name
 from engine.orders.order_coupons import coupons_in_hand, coupons_of
 from engine.orders.order_credit import credits_in_hand, credits_of
 from engine.orders.order_view import OrderLine, OrderView, TicketView
@@ -230,9 +233,10 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
 
 
 def refunding_of(order: Any, row: Any, signer: Signer) -> Refunding:
-    """With the code of the voucher that it was given as."""
+    """With the codes of the voucher that it was given as, and of those that a move had paid with."""
     read = Refunding.read(row)
-    return replace(read, code=voucher_of(signer, order["sale_id"], order["id"], read))
+    told = tuple((in_groups(code_from(signer, voucher_name(move))), back) for move, back in row["to_moves"] or ())
+    return replace(read, code=voucher_of(signer, order["sale_id"], order["id"], read), told=told)
 
 
 def admitted(order: OrderView) -> tuple[Day, ...]:

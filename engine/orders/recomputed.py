@@ -38,9 +38,9 @@ SELECT o.id, o.state, o.total, o.credit, o.currency, o.channel, coalesce(o.price
     SELECT jsonb_build_object('kind', m.kind, 'currency', m.currency, 'accounts', m.accounts, 'amounts', m.amounts)
     FROM ledger_movement m WHERE m.sale_id = o.sale_id AND m.order_id = o.id ORDER BY m.nth
 ) AS movements, CASE WHEN o.revision > 0 THEN ARRAY(
-    SELECT jsonb_build_object('amount', r.amount, 'state', r.state, 'ended', r.ended, 'came_back', r.came_back,
-        'credits', (
-        SELECT jsonb_agg(jsonb_build_array(c.kind, c.amount)) FROM refund_credit c
+    SELECT jsonb_build_object('amount', r.amount, 'moved', r.moved, 'state', r.state, 'ended', r.ended,
+        'came_back', r.came_back, 'credits', (
+        SELECT jsonb_agg(jsonb_build_array(c.kind, c.amount - c.moved)) FROM refund_credit c
         WHERE c.sale_id = r.sale_id AND c.order_id = r.order_id AND c.nth = r.nth
     ), 'parts', (
         SELECT jsonb_agg(jsonb_build_array(g.line, g.fee, g.owed, g.tax)) FROM refund_part g
@@ -133,6 +133,7 @@ def _given_back(row: Any) -> Iterator[tuple[str, list[tuple[str, int]]]]:
         entries: Counter[str] = Counter()
         for kind, amount in refund["credits"] or ():
             entries[kind] -= amount
+        entries["moved"] = -refund["moved"]
         money = refund["amount"] + sum(entries.values())
         entries["clearing" if row["by_hand"] else "refund_due"] -= money
         for line, fee, owed, tax in refund["parts"] or ():

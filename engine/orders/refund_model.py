@@ -19,6 +19,7 @@ class Way(Enum):
     BY_HAND = "by_hand"  # a member gives it back, as a member took it in
     CREDIT = "credit"  # it is credit of whoever bought
     VOUCHER = "voucher"  # it is a voucher, whose code the page of the order tells
+    MOVE = "move"  # none of it does: it went to another order
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,14 @@ class Refunding:
     movement: int | None = None  # of the order, in the ledger
     returned: int = 0  # of the amount: credit that the order had spent, which is there again
     bonus: int = 0  # on top, where it was given as credit
-    code: str | None = None  # of the voucher that it was given as, for whoever may see it
+    moved: int = 0  # of the amount: what went to another order
+    code: str | None = None  # of the voucher that it was given as, for whoever may see it …
+    told: tuple[tuple[str, int], ...] = ()  # … and of those that a move had paid with, and what came back to them
 
     @property
     def money(self) -> int:
         """What goes back in its way."""
-        return self.amount - self.returned
+        return self.amount - self.returned - self.moved
 
     @classmethod
     def read(cls, row: Mapping[str, Any]) -> Refunding:
@@ -75,7 +78,7 @@ class Refunding:
             *(row["nth"], row["request"], row["amount"], Way(row["way"]), tuple(row["ended"]), row["fees"]),
             *(row["reason"], RefundState(row["state"]), row["failure"], _instant(row["asked_at"])),
             None if row["ended_at"] is None else _instant(row["ended_at"]),
-            *(row["movement"], row["returned"], row["bonus"]),
+            *(row["movement"], row["returned"], row["bonus"], row["moved"]),
         )
 
     def wire(self) -> dict[str, Any]:
@@ -85,6 +88,7 @@ class Refunding:
             "way": self.way.value,
             "returned": self.returned,
             "bonus": self.bonus,
+            "moved": self.moved,
             "lines": list(self.ended),
             "fees": self.fees,
             "state": self.state.value,

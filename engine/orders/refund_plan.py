@@ -22,6 +22,14 @@ from engine.refusals import Code, Refused
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """What a move that is done took of an order's money."""
+
+    move: str
+    spent: int
+
+
+@dataclass(frozen=True, slots=True)
 class RefundAsk:
     """Give back some lines of an order, a sum of it, or all that is left. Repeating `request` is harmless."""
 
@@ -32,6 +40,7 @@ class RefundAsk:
     fees: bool = True  # whether what was asked besides these lines goes back with them
     reason: str = ""
     as_credit: AsCredit | None = None  # None: to where it came from
+    move: Moved | None = None  # these lines went to another order, in which some of this is spent
 
     @property
     def is_whole(self) -> bool:
@@ -56,6 +65,7 @@ class Owner:
     next_movement: int
     spent: Sequence[Spend] = ()  # of credit, less what came back of it
     code: str = ""
+    moving: str | None = None  # the move of some of its lines that is under way
 
     @property
     def left(self) -> int:
@@ -82,16 +92,25 @@ class Plan:
     @property
     def money(self) -> int:
         """Of the amount. Money goes back first, and credit once none is left of it."""
-        return min(self.amount, self.owner.money_left)
+        paid = self.moved - sum(each.amount for each in self.moved_credit)
+        return min(self.amount - self.moved, self.owner.money_left - paid)
+
+    @property
+    def moved(self) -> int:
+        """Of the amount: what paid for another order."""
+        return 0 if self.ask.move is None else self.ask.move.spent
+
+    @property
+    def moved_credit(self) -> Sequence[Spend]:
+        """What of that the order had paid with credit. Credit goes first, so that a card is given back what can be."""
+        return _first_of(self.owner.spent, self.moved)
 
     @property
     def returned(self) -> Sequence[Spend]:
         """Credit that the order spent, and that is there again."""
-        left, found = self.amount - self.money, []
-        for each in self.owner.spent:
-            found.append(each._replace(amount=min(left, each.amount)))
-            left -= found[-1].amount
-        return [each for each in found if each.amount]
+        gone = {each.credit: each.amount for each in self.moved_credit}
+        there = [each._replace(amount=each.amount - gone.get(each.credit, 0)) for each in self.owner.spent]
+        return _first_of(there, self.amount - self.moved - self.money)
 
     @property
     def bonus(self) -> int:
@@ -101,7 +120,7 @@ class Plan:
     def gives(self) -> Mapping[str, int]:
         """Where it goes, by accounts of the ledger."""
         accounts = {Way.PROVIDER: "refund_due", Way.BY_HAND: "clearing"}
-        gives = Counter({accounts.get(self.way, self.way.value): -self.money})
+        gives = Counter({accounts.get(self.way, self.way.value): -self.money, "moved": -self.moved})
         for each in self.returned:
             gives[each.kind] -= each.amount
         return {account: amount for account, amount in gives.items() if amount}
@@ -116,6 +135,8 @@ class Plan:
 
     @property
     def way(self) -> Way:
+        if not self.money and self.ask.move is not None:
+            return Way.MOVE
         if not self.money:
             return Way.CREDIT if self.amount else Way.BY_HAND
         if self.ask.as_credit is not None:
@@ -154,6 +175,7 @@ def owner_of(row: Any, book: PriceBook) -> Owner:
         row["next_movement"],
         tuple(Spend(**each) for each in row["spent"] or ()),
         row["code"],
+        row["moving"],
     )
 
 
@@ -162,6 +184,8 @@ def plan_of(owner: Owner, ask: RefundAsk, companions: Mapping[int, int]) -> Plan
     if owner.state is not OrderState.PAID and not owner.revision:
         return Refused(Code.NOT_REFUNDABLE)
     live = [at for at, is_live in enumerate(owner.live) if is_live]
+    if owner.moving is not None and (ask.move is None or ask.move.move != owner.moving):
+        return Refused(Code.MOVING, {"move": owner.moving})
     wrong = _mistake_of(owner, ask, live)
     if wrong is not None:
         return wrong
@@ -197,6 +221,15 @@ def _mistake_of(owner: Owner, ask: RefundAsk, live: Sequence[int]) -> Refused | 
     if gone or (ask.amount is None and not live):
         return Refused(Code.GIVEN_BACK, {"lines": gone})
     return None
+
+
+def _first_of(spent: Sequence[Spend], amount: int) -> list[Spend]:
+    """So much of what an order spent, from the first credit on."""
+    left, found = amount, []
+    for each in spent:
+        found.append(each._replace(amount=min(left, each.amount)))
+        left -= found[-1].amount
+    return [each for each in found if each.amount]
 
 
 def _left_alone(owner: Owner, kept: set[int], companions: Mapping[int, int]) -> list[int]:

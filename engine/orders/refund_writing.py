@@ -54,8 +54,9 @@ async def write_refunds(
         [by.actor for by, _ in decided],
         [(RefundState.DONE if plan.done else RefundState.DUE).value for plan in plans],
         [plan.movement for plan in plans],
-        [plan.amount - plan.money for plan in plans],
+        [plan.amount - plan.moved - plan.money for plan in plans],
         [plan.bonus for plan in plans],
+        [plan.moved for plan in plans],
     )
     parts = [(plan, at, part) for plan in plans for at, part in enumerate(plan.parts)]
     await connection.execute(

@@ -6,7 +6,7 @@ nowhere, and told to whoever may open the order. Fails as Postgres does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -19,8 +19,9 @@ from engine.orders.refund_model import Refunding, Way
 from engine.orders.refund_plan import Plan
 
 INSERT = """
-INSERT INTO refund_credit (sale_id, order_id, nth, credit_id, kind, amount, granted)
-SELECT $1, c.* FROM unnest($2::text[], $3::smallint[], $4::text[], $5::text[], $6::bigint[], $7::boolean[]) AS c
+INSERT INTO refund_credit (sale_id, order_id, nth, credit_id, kind, amount, granted, moved)
+SELECT $1, c.* FROM unnest($2::text[], $3::smallint[], $4::text[], $5::text[], $6::bigint[], $7::boolean[],
+                           $8::bigint[]) AS c
 """
 
 
@@ -47,9 +48,9 @@ async def give_as_credit(connection: asyncpg.Connection, giving: Giving, decided
     returned = [(plan, each) for _, plan in decided for each in plan.returned]
     granting = [(plan, _grant(giving, by, plan)) for by, plan in decided if _grants(plan)]
     granted = await grant_many(connection, giving.signer, [given for _, given in granting])
-    rows = [(plan, each.credit, each.kind, each.amount, False) for plan, each in returned]
+    rows = [(plan, *each) for _, plan in decided for each in _taken_off(plan)]
     rows += [
-        (plan, given.credit, plan.way.value, plan.money, True)
+        (plan, given.credit, plan.way.value, plan.money, True, 0)
         for (plan, _), given in zip(granting, granted, strict=True)
     ]
     if rows:
@@ -59,12 +60,23 @@ async def give_as_credit(connection: asyncpg.Connection, giving: Giving, decided
             [plan.owner.id for plan, *_ in rows],
             [plan.nth for plan, *_ in rows],
             [credit for _, credit, *_ in rows],
-            [kind for *_, kind, _, _ in rows],
-            [amount for *_, amount, _ in rows],
-            [is_granted for *_, is_granted in rows],
+            [kind for *_, kind, _, _, _ in rows],
+            [amount for *_, amount, _, _ in rows],
+            [is_granted for *_, is_granted, _ in rows],
+            [moved for *_, moved in rows],
         )
     spent: list[tuple[str, Spend]] = [(plan.owner.id, each) for plan, each in returned]
     await give_back(connection, giving.sale, sorted(spent, key=lambda each: each[1].credit))
+
+
+def _taken_off(plan: Plan) -> Iterator[tuple[str, str, int, bool, int]]:
+    """What a refund takes off what its order spent of each credit, and how much of it came back to none."""
+    moved = {each.credit: each.amount for each in plan.moved_credit}
+    returned = {each.credit: each.amount for each in plan.returned}
+    for each in plan.owner.spent:
+        gone, back = moved.get(each.credit, 0), returned.get(each.credit, 0)
+        if gone or back:
+            yield each.credit, each.kind, gone + back, False, gone
 
 
 def _grants(plan: Plan) -> bool:

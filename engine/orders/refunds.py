@@ -74,12 +74,12 @@ class Refunds:
 
     async def plan(self, organizer: str, sale: str, ask: RefundAsk) -> Plan | Refused:
         """What giving this back would do; nothing is written."""
-        own = await self._own(sale, organizer)
+        own = await self.own(sale, organizer)
         if own is None:
             return Refused(Code.UNKNOWN_SALE)
         async with self._db.acquire() as connection:
-            (planned,) = await _planned(connection, own, [ask])
-        return planned
+            (plan,) = await planned(connection, own, [ask])
+        return plan
 
     async def give_back(self, by: Act, sale: str, ask: RefundAsk) -> Refunding | Refused:
         """Decide it, let others have the seats, and ask the provider; repeating the request answers how it stands."""
@@ -118,7 +118,7 @@ class Refunds:
 
     async def again(self, by: Act, sale: str, order: str, nth: int, *, by_hand: bool) -> Refused | None:
         """Of a refund that the provider does not give back: ask it once more, or note that a member gave it back."""
-        if await self._own(sale, by.organizer_id) is None:
+        if await self.own(sale, by.organizer_id) is None:
             return Refused(Code.UNKNOWN_SALE)
         async with self._db.acquire() as connection, connection.transaction():
             await connection.fetch(sql.LOCK_OWNERS, sale, [order])
@@ -134,7 +134,7 @@ class Refunds:
         await self.go_on(sale, order)
         return None
 
-    async def _own(self, sale: str, organizer: str | None = None) -> OwnSale | None:
+    async def own(self, sale: str, organizer: str | None = None) -> OwnSale | None:
         """None where there is no such sale, or it is not the one of `organizer`."""
         book = await self._price_books.of(sale)
         row = await self._db.fetchrow(sql.SALE_OF, sale)
@@ -175,22 +175,22 @@ class Refunds:
 
     async def _decide(self, sale: str, batch: Sequence[Asked], *, noted: bool) -> list[Refunding | Refused]:
         """`batch` names each order once."""
-        own = await self._own(sale)
+        own = await self.own(sale)
         if own is None:
             return [Refused(Code.UNKNOWN_SALE) for _ in batch]
         asks = [each.ask for each in batch]
-        giving = Giving(own.organizer, sale, self._desk.signer, self._owner_of, await self._emails(sale, asks))
+        giving = await self.giving(own, asks)
         async with self._db.acquire() as connection, connection.transaction():
             await take_turn(connection, sale)
             await connection.fetch(sql.LOCK_OWNERS, sale, [ask.order for ask in asks])
             stood = await _asked(connection, sale, asks)
-            planned = [
-                _may_be(each, own, giving) if asked.by.organizer_id == own.organizer else Refused(Code.UNKNOWN_SALE)
-                for asked, each in zip(batch, await _planned(connection, own, asks), strict=True)
+            decided = [
+                may_be(each, own, giving) if asked.by.organizer_id == own.organizer else Refused(Code.UNKNOWN_SALE)
+                for asked, each in zip(batch, await planned(connection, own, asks), strict=True)
             ]
             plans = [
                 (asked.by, each)
-                for asked, each in zip(batch, planned, strict=True)
+                for asked, each in zip(batch, decided, strict=True)
                 if isinstance(each, Plan) and _key(asked.ask) not in stood
             ]
             if plans:
@@ -200,8 +200,11 @@ class Refunds:
                 stood = await _asked(connection, sale, asks)
         return [
             stood.get(_key(ask)) or _refusal(each) if each != Refused(Code.UNKNOWN_SALE) else each
-            for each, ask in zip(planned, asks, strict=True)
+            for each, ask in zip(decided, asks, strict=True)
         ]
+
+    async def giving(self, own: OwnSale, asks: Sequence[RefundAsk]) -> Giving:
+        return Giving(own.organizer, own.id, self._desk.signer, self._owner_of, await self._emails(own.id, asks))
 
     async def _emails(self, sale: str, asks: Sequence[RefundAsk]) -> Mapping[str, str]:
         """Who bought, of those that are given credit."""
@@ -231,7 +234,7 @@ def in_turns(batch: Sequence[Asked | Ended]) -> Iterator[tuple[str, list[int]]]:
         yield sale, turns[sale, nth]
 
 
-async def _planned(connection: asyncpg.Connection, own: OwnSale, asks: Sequence[RefundAsk]) -> list[Plan | Refused]:
+async def planned(connection: asyncpg.Connection, own: OwnSale, asks: Sequence[RefundAsk]) -> list[Plan | Refused]:
     rows = await connection.fetch(sql.READ_OWNERS, own.id, [ask.order for ask in asks])
     owners = {row["id"]: owner_of(row, own.book) for row in rows}
     companions = own.book.goods.companions
@@ -240,7 +243,7 @@ async def _planned(connection: asyncpg.Connection, own: OwnSale, asks: Sequence[
     ]
 
 
-def _may_be(planned: Plan | Refused, own: OwnSale, giving: Giving) -> Plan | Refused:
+def may_be(planned: Plan | Refused, own: OwnSale, giving: Giving) -> Plan | Refused:
     """What may not be given as credit, is not."""
     if isinstance(planned, Refused) or planned.ask.as_credit is None:
         return planned

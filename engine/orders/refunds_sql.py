@@ -7,7 +7,9 @@ READ_OWNERS = """
 SELECT o.id, o.state, o.buyer_id, o.currency, o.total, o.given_back, o.revision, o.price_list, o.code, p.provider,
        coalesce(p.provider = 'by_hand', false) AS by_hand, l.lines, f.fees, g.given, s.spent, coalesce((
     SELECT max(m.nth) + 1 FROM ledger_movement m WHERE m.sale_id = o.sale_id AND m.order_id = o.id
-), 0) AS next_movement
+), 0) AS next_movement, (
+    SELECT v.id FROM order_move v WHERE v.sale_id = o.sale_id AND v.order_id = o.id AND v.state = 'open'
+) AS moving
 FROM orders o LEFT JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id
 CROSS JOIN LATERAL (
     SELECT jsonb_agg(to_jsonb(l) ORDER BY l.line) AS lines FROM order_line l
@@ -31,19 +33,19 @@ WHERE o.sale_id = $1 AND o.id = ANY ($2) AND l.lines IS NOT NULL ORDER BY o.id
 """
 LOCK_OWNERS = "SELECT id FROM orders WHERE sale_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE"
 READ_ASKED = """
-SELECT r.order_id, r.nth, r.request, r.amount, r.returned, r.bonus, r.way, r.ended, r.fees, r.reason, r.state,
-       r.failure, r.asked_at, r.ended_at, r.movement
+SELECT r.order_id, r.nth, r.request, r.amount, r.returned, r.bonus, r.moved, r.way, r.ended, r.fees, r.reason,
+       r.state, r.failure, r.asked_at, r.ended_at, r.movement
 FROM unnest($2::text[], $3::text[]) AS a (order_id, request)
 JOIN refund r ON r.sale_id = $1 AND r.order_id = a.order_id AND r.request = a.request
 """
 INSERT_REFUNDS = """
 INSERT INTO refund (sale_id, order_id, nth, request, amount, way, ended, fees, reason, asked_kind, asked_by, state,
-                    ended_at, movement, returned, bonus)
+                    ended_at, movement, returned, bonus, moved)
 SELECT $1, r.order_id, r.nth, r.request, r.amount, r.way, r.ended::integer[], r.fees, r.reason, r.kind, r.by, r.state,
-       CASE WHEN r.state = 'done' THEN now() END, r.movement, r.returned, r.bonus
+       CASE WHEN r.state = 'done' THEN now() END, r.movement, r.returned, r.bonus, r.moved
 FROM unnest($2::text[], $3::smallint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::boolean[], $9::text[],
-            $10::text[], $11::text[], $12::text[], $13::smallint[], $14::bigint[], $15::bigint[])
-    AS r (order_id, nth, request, amount, way, ended, fees, reason, kind, by, state, movement, returned, bonus)
+            $10::text[], $11::text[], $12::text[], $13::smallint[], $14::bigint[], $15::bigint[], $16::bigint[])
+    AS r (order_id, nth, request, amount, way, ended, fees, reason, kind, by, state, movement, returned, bonus, moved)
 """
 INSERT_PARTS = """
 INSERT INTO refund_part (sale_id, order_id, nth, position, line, fee, owed, tax)
@@ -80,7 +82,8 @@ JOIN ticket t ON t.sale_id = $1 AND t.order_id = e.order_id AND t.line = e.line
 # ── the money ──
 
 READ_DUE = """
-SELECT r.nth, r.amount - r.returned AS amount, r.came_back, p.provider, p.amount AS paid, o.currency FROM refund r
+SELECT r.nth, r.amount - r.returned - r.moved AS amount, r.came_back, p.provider, p.amount AS paid, o.currency
+FROM refund r
 JOIN orders o ON o.sale_id = r.sale_id AND o.id = r.order_id
 JOIN payment p ON p.sale_id = r.sale_id AND p.order_id = r.order_id
 WHERE r.sale_id = $1 AND r.order_id = $2 AND r.state = 'due' ORDER BY r.nth
@@ -90,7 +93,7 @@ UPDATE refund r SET state = e.state, failure = e.failure, ended_at = now(), way 
 FROM unnest($2::text[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[])
     AS e (order_id, nth, state, failure, way, stood)
 WHERE r.sale_id = $1 AND r.order_id = e.order_id AND r.nth = e.nth AND r.state = e.stood
-RETURNING r.order_id, r.state, r.amount - r.returned AS amount
+RETURNING r.order_id, r.state, r.amount - r.returned - r.moved AS amount
 """
 # Where their money went, once that is so; each order once.
 INSERT_PAYBACKS = """
@@ -119,6 +122,6 @@ PARTS_OF = """
 SELECT line, fee, owed, tax FROM refund_part WHERE sale_id = $1 AND order_id = $2 AND nth = $3 ORDER BY position
 """
 OF_ORDER = """
-SELECT nth, movement, request, amount, returned, bonus, way, ended, fees, reason, state, failure, asked_at, ended_at
-FROM refund WHERE sale_id = $1 AND order_id = $2 ORDER BY nth
+SELECT nth, movement, request, amount, returned, bonus, moved, way, ended, fees, reason, state, failure, asked_at,
+       ended_at FROM refund WHERE sale_id = $1 AND order_id = $2 ORDER BY nth
 """

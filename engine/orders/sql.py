@@ -149,7 +149,9 @@ SELECT c.sale_id, c.id, c.contact, c.person_id, p.ring_key, p.data_key, p.sealed
        c.unlocked, c.credits, (
     SELECT CASE o.state WHEN 'failed' THEN o.failure END FROM orders o
     WHERE o.buyer_id = c.buyer_id AND o.sale_id = c.sale_id AND o.cart_id = c.id ORDER BY o.placed_at DESC LIMIT 1
-) AS failure
+) AS failure, (
+    SELECT m.credit_id FROM order_move m WHERE m.to_sale = c.sale_id AND m.to_cart = c.id AND m.state = 'open'
+) AS moving
 FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
 CROSS JOIN LATERAL (SELECT * FROM cart WHERE cart.sale_id = a.sale_id AND cart.id = a.id) AS c
 LEFT JOIN LATERAL (SELECT * FROM sealed_person WHERE sealed_person.id = c.person_id) AS p ON true
@@ -185,7 +187,10 @@ RETURNING id, contact, person_id, (SELECT ring_key FROM sealed_person p WHERE p.
         SELECT CASE o.state WHEN 'failed' THEN o.failure END FROM orders o
         WHERE o.buyer_id = cart.buyer_id AND o.sale_id = cart.sale_id AND o.cart_id = cart.id
         ORDER BY o.placed_at DESC LIMIT 1
-    ) AS failure
+    ) AS failure, (
+        SELECT m.credit_id FROM order_move m
+        WHERE m.to_sale = cart.sale_id AND m.to_cart = cart.id AND m.state = 'open'
+    ) AS moving
 """
 READ_ENDING = """
 SELECT c.id, c.types, c.unlocked, c.contact <> '{}' OR c.person_id IS NOT NULL AS has_contact, EXISTS (
@@ -245,7 +250,11 @@ SELECT o.sale_id, o.id, o.cart_id, o.buyer_id, o.state, o.total, o.currency, o.c
        o.terms_version, o.person_id, v.ring_key, v.data_key, v.sealed, o.key_hash IS NOT NULL AS has_key, o.key_changes,
        o.channel, o.issuer, o.tender, o.allocation, o.reason, o.price_list, o.revision, o.given_back,
        CASE WHEN o.revision > 0 THEN (
-           SELECT jsonb_agg(to_jsonb(r) ORDER BY r.nth) FROM refund r WHERE r.sale_id = o.sale_id AND r.order_id = o.id
+           SELECT jsonb_agg(to_jsonb(r) || jsonb_build_object('to_moves', (
+               SELECT jsonb_agg(jsonb_build_array(m.id, c.amount - c.moved)) FROM refund_credit c
+               JOIN order_move m ON m.credit_id = c.credit_id WHERE r.returned > 0 AND c.sale_id = r.sale_id
+                   AND c.order_id = r.order_id AND c.nth = r.nth AND NOT c.granted AND c.amount > c.moved
+           )) ORDER BY r.nth) FROM refund r WHERE r.sale_id = o.sale_id AND r.order_id = o.id
        ) END AS refunds, src.first_link, src.last_link,
        (SELECT l.name FROM named_link l WHERE l.id = src.first_link) AS first_name,
        (SELECT l.name FROM named_link l WHERE l.id = src.last_link) AS last_name,

@@ -7,7 +7,7 @@ the deadline of its cart, or is completed by the finisher. A cart that comes to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from engine.accounts import complimentary_max
@@ -36,6 +36,14 @@ TOO_LONG_A_REASON = Refused(
 NOTHING_ASKED = Refused(Code.INVALID, {"fields": [{"path": "seats", "message": "Choose at least one seat or unit."}]})
 
 
+Filling = Callable[[Cart], Awaitable[Refused | None]]
+
+
+async def nothing_more(_: Cart) -> Refused | None:
+    """What is done with a filled cart, where that is simply bought."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Filled:
     """What a cart was filled with."""
@@ -62,8 +70,11 @@ class StaffOrders:
         self._carts = carts
         self._purchases = purchases
 
-    async def make(self, by: Act, sale: str, ask: StaffOrder) -> Bought | Refused:
-        """Sell what is asked, all of it or nothing; repeating the same order id answers how that order stands."""
+    async def make(self, by: Act, sale: str, ask: StaffOrder, filled: Filling = nothing_more) -> Bought | Refused:
+        """Sell what is asked, all of it or nothing; repeating the same order id answers how that order stands.
+
+        `filled` does something more with a cart that holds all of it, before it is bought.
+        """
         if not await self._desk.db.fetchval(issuing_sql.SOLD_BY_STAFF, sale, by.organizer_id):
             return Refused(Code.UNKNOWN_SALE)
         if len(ask.reason) > REASON_CHARS_MAX:
@@ -79,7 +90,7 @@ class StaffOrders:
         if not ask.size:
             return NOTHING_ASKED
         live = self._desk.onsale.sale(sale)
-        answer = await self._sell(by, live, buyer, ask)
+        answer = await self._sell(by, live, buyer, ask, filled)
         if isinstance(answer, Refused) and answer.code not in MAY_GO_ON:
             await live.leave(buyer)
             return await self._made(sale, order) or answer  # the same asking, a moment before
@@ -101,7 +112,7 @@ class StaffOrders:
         await self._desk.tell_rows(rows)
         return Bought(await self._desk.reader.view_of(rows), again=True)
 
-    async def _sell(self, by: Act, live: Sale, buyer: str, ask: StaffOrder) -> Bought | Refused:
+    async def _sell(self, by: Act, live: Sale, buyer: str, ask: StaffOrder, more: Filling) -> Bought | Refused:
         most = ask.size if ask.over_maximum else None
         cart = await live.enter_by_staff(buyer, most)
         if isinstance(cart, Refused):
@@ -111,7 +122,8 @@ class StaffOrders:
         filled = await self._fill(live, cart, ask)
         if isinstance(filled, Refused):
             return filled
-        return await self._buy(by, live, cart, ask, filled)
+        refused = await more(cart)
+        return refused if refused is not None else await self._buy(by, live, cart, ask, filled)
 
     async def _buy(self, by: Act, live: Sale, cart: Cart, ask: StaffOrder, filled: Filled) -> Bought | Refused:
         types = types_of(ask, filled)
@@ -130,7 +142,7 @@ class StaffOrders:
             ask.reason,
             ask.over_quota,
         )
-        purchase = Purchase(live.id, cart.buyer, ask.order, None, locale=ask.locale, staff=staff)
+        purchase = Purchase(live.id, cart.buyer, ask.order, None, locale=ask.locale, due=ask.due, staff=staff)
         return await self._purchases.purchase(purchase)
 
     # ── out of an allocation ──

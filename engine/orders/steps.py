@@ -17,6 +17,9 @@ class Step(Enum):
     CHARGED = "charged"  # the provider has answered
     SETTLED = "settled"  # the answer is written
     SOLD = "sold"  # Redis knows it too
+    MOVE_BEGUN = "move_begun"  # lines of another order count for the cart
+    MOVED = "moved"  # they have ended, in Postgres
+    MOVE_UNDONE = "move_undone"  # they count for nothing any more
 
 
 StepHook = Callable[[Step], None]

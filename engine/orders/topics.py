@@ -46,6 +46,16 @@ class EventGivenBack(TypedDict):
     choose_until: datetime | None
 
 
+class OrderMoved(TypedDict):
+    sale: str
+    order: str
+    refund: int  # by which its lines ended
+    to_sale: str
+    to_order: str
+    amount: int  # what that order was paid with of it
+    currency: str
+
+
 ORDER_PAID = Topic(
     "order.paid",
     OrderPaid,
@@ -77,5 +87,13 @@ EVENT_GIVEN_BACK = Topic(
     version=1,
     told_by="orders",
     meaning="All that an event sold, or some of it, is given back, or its buyers choose what becomes of it.",
+    for_organizers=True,
+)
+ORDER_MOVED = Topic(
+    "order.moved",
+    OrderMoved,
+    version=1,
+    told_by="orders",
+    meaning="Lines of an order went to another one, which is paid; their refund says what else went back.",
     for_organizers=True,
 )

@@ -67,6 +67,7 @@ class Told(TypedDict, total=False):
     hint: str
     breached: bool
     organizer: str
+    move: str
 
 
 TELLS: Mapping[Code, tuple[str, ...]] = {
@@ -103,6 +104,7 @@ TELLS: Mapping[Code, tuple[str, ...]] = {
     Code.ALREADY_SOLD: ("seats", "pools"),
     Code.GIVEN_BACK: ("lines",),
     Code.MORE_THAN_LEFT: ("left",),
+    Code.MOVING: ("move",),
 }
 
 

@@ -290,14 +290,18 @@ class TicketShape(ListedTicketShape):
     payload: str
 
 
+WayWord = Literal["provider", "by_hand", "credit", "voucher", "move"]
+
+
 class RefundShape(TypedDict):
     """What of an order was given back."""
 
     nth: int  # of the order's refunds
     amount: int
-    way: Literal["provider", "by_hand", "credit", "voucher"]
+    way: WayWord
     returned: int  # of the amount: credit that the order had spent, which is there again
     bonus: int  # on top of what was given as credit
+    moved: int  # of the amount: it paid for another order
     lines: list[int]  # of the order that ended with it, by their place
     fees: bool  # whether what was asked besides these lines went back with them
     state: Literal["due", "done", "failed"]

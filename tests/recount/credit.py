@@ -18,18 +18,19 @@ def of_spends(order: Any, spends: list[Any], moved: list[Any], backs: list[Any])
     counts = order["state"] in ("paying", "awaiting", "paid") or order["revision"] > 0
     if any(each["live"] != counts for each in spends):
         yield f"{name}: it is {order['state']}, and its credit counts: {[each['live'] for each in spends]}"
-    # Money goes back first.
-    returned = max(0, order["given_back"] - (order["total"] - amount))
-    if sum(back["returned"] for back in backs) != returned:
-        yield f"{name}: {[back['returned'] for back in backs]} of its credit came back, and {returned} should have"
-    if sum(got for back in backs for _, _, got, granted in back["credits"] if not granted) != returned:
-        yield f"{name}: its refunds do not say whose credit came back"
+    yield from of_backs(name, order["total"] - amount, amount, backs)
     for movement in moved:
         entries = dict(zip(movement["accounts"], movement["amounts"], strict=True))
         if movement["kind"] == "refund":
             its_credit = sum(
-                got for back in backs for _, _, got, _ in back["credits"] if back["movement"] == movement["nth"]
+                got - gone
+                for back in backs
+                for _, _, got, _, gone in back["credits"]
+                if back["movement"] == movement["nth"]
             )
+            its_moved = sum(back["moved"] for back in backs if back["movement"] == movement["nth"])
+            if entries.get("moved", 0) != -its_moved:
+                yield f"{name}: its movement {movement['nth']} does not move {its_moved}"
             if entries.get("credit", 0) + entries.get("voucher", 0) != -its_credit:
                 yield f"{name}: its movement {movement['nth']} does not give {its_credit} as credit"
         if movement["kind"] != "capture":
@@ -40,6 +41,23 @@ def of_spends(order: Any, spends: list[Any], moved: list[Any], backs: list[Any])
             its = sum(each["amount"] for each in spends if each["kind"] == kind)
             if entries.get(kind, 0) != its:
                 yield f"{name}: its movement has {entries.get(kind, 0)} of {kind}, and it spends {its}"
+
+
+def of_backs(name: str, money: int, credit: int, backs: list[Any]) -> Iterable[str]:
+    """What came back of its credit: money goes back first; of what another order was paid with, credit goes first."""
+    for back in backs:
+        gone = min(back["moved"], credit)
+        money -= back["moved"] - gone
+        paid_back = min(back["amount"] - back["moved"], money)
+        returned = back["amount"] - back["moved"] - paid_back
+        money, credit = money - paid_back, credit - gone - returned
+        if back["returned"] != returned:
+            yield f"{name}: {back['returned']} of its credit came back with {back['nth']}, and {returned} should have"
+        its = [(got - moved, moved) for _, _, got, granted, moved in back["credits"] if not granted]
+        if (sum(each for each, _ in its), sum(each for _, each in its)) != (returned, gone):
+            yield f"{name}: its refund {back['nth']} does not say whose credit came back, or went on"
+        if money < 0 or credit < 0:
+            yield f"{name}: more went back or on than was paid"
 
 
 async def of_credit(
@@ -59,8 +77,8 @@ async def of_credit(
         for row in rows:
             live[row["credit_id"]] += row["amount"] if row["live"] else 0
     for rows in backs.values():
-        for credit, _, amount, granted in (each for row in rows for each in row["credits"]):
-            live[credit] -= 0 if granted else amount
+        for credit, _, amount, granted, gone in (each for row in rows for each in row["credits"]):
+            live[credit] -= 0 if granted else amount - gone
     owed: Counter[tuple[str, str, str]] = Counter()
     for credit in await db.fetch("SELECT * FROM credit"):
         left, name = 0, f"credit {credit['id']}"

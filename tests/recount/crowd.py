@@ -16,6 +16,8 @@ from engine.engine import Engine
 from engine.ids import new_buyer, new_id
 from engine.onsale.model import Cart, Held, PoolHold
 from engine.orders import AsCredit, Bought, CartChange, Contact, OrderState, OrderView, Purchase, RefundAsk
+from engine.orders.model import CartRef
+from engine.orders.move_model import MoveAsk, Rest
 from engine.payments import (
     TRANSFER,
     BookNews,
@@ -35,6 +37,7 @@ TYPED = ("TENTH", "VIP50", "HUNDRED", "POT", "ONCE", "THREE", "HALF", "LAST", "E
 ADDRESSES = 40  # so that people come again
 GIVEN_BACK = 0.3  # how many of those that were bought give something back, and then something more
 MISFORTUNE = 0.1  # how many are disputed, or don't get what goes back
+MOVED = 0.15  # how many of them have something else instead
 DECLINED = "4000000000000002"
 VOUCHERS: dict[str, list[str]] = json.loads(os.environ.get("VOUCHERS", "{}"))  # codes, by sale
 
@@ -76,10 +79,49 @@ async def one(engine: Engine, chance: random.Random, sale_id: str) -> None:
     bought = await engine.orders.purchase(Purchase(sale_id, buyer, "one", means, total=total, due=due))
     if isinstance(bought, Bought) and bought.order.state is OrderState.AWAITING and chance.random() < 0.5:
         await engine.orders.transfer_arrives(bought.order.id)
+    if isinstance(bought, Bought) and chance.random() < MOVED:
+        await move(engine, chance, buyer, bought.order)
     while isinstance(bought, Bought) and chance.random() < GIVEN_BACK:
         await give_back(engine, chance, bought.order)
     if isinstance(bought, Bought) and chance.random() < MISFORTUNE:
         await fall_out(engine, chance, bought.order)
+
+
+async def move(engine: Engine, chance: random.Random, buyer: str, order: OrderView) -> None:
+    """Some lines of an order, or all of it, for something else of the same sale; perhaps nobody goes on with it."""
+    sale = engine.onsale.sale(order.sale)
+    organizer = await engine.db.fetchval("SELECT organizer_id FROM sale WHERE id = $1", order.sale)
+    cart = await sale.enter(buyer)
+    if not isinstance(cart, Cart) or not isinstance(
+        await sale.hold(PoolHold(buyer, new_id("h"), "floor", chance.randint(1, 3))), Held
+    ):
+        return
+    change = CartChange(Contact("Ana", "ana@example.org"), key="correct horse", coupon=chance.choice(("", "TENTH")))
+    await engine.orders.change_cart(order.sale, buyer, change)
+    lines = tuple(chance.sample(range(len(order.lines)), chance.randint(0, len(order.lines))))
+    ask = MoveAsk(
+        order.id,
+        new_id("mv"),
+        CartRef(order.sale, cart.id, buyer),
+        lines,
+        fees=chance.random() < 0.7,
+        rest=chance.choice((Rest.BACK, Rest.BACK, Rest.CREDIT, Rest.VOUCHER)),
+    )
+    begun = await engine.orders.moving.begin(Act(organizer, "crowd"), order.sale, ask)
+    if isinstance(begun, Refused):
+        return
+    match chance.randrange(6):
+        case 0:
+            await engine.orders.moving.undo(begun.id)
+        case 1:
+            await sale.leave(buyer)
+        case 2:
+            await give_back(engine, chance, order)  # which is refused
+        case _:
+            means = Means(TRANSFER) if chance.random() < 0.2 else card(chance.choice((GOOD, GOOD, DECLINED)))
+            moved = await engine.orders.purchase(Purchase(order.sale, buyer, "two", means))
+            if isinstance(moved, Bought) and chance.random() < GIVEN_BACK:
+                await give_back(engine, chance, moved.order)
 
 
 async def give_back(engine: Engine, chance: random.Random, order: OrderView) -> None:

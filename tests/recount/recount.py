@@ -20,6 +20,7 @@ from typing import Any
 import asyncpg
 
 from tests.recount.credit import of_credit, of_spends
+from tests.recount.moves import of_moves
 
 MILLION = 1_000_000
 ORDERS = """
@@ -35,7 +36,8 @@ SELECT r.*, (
     SELECT coalesce(jsonb_agg(jsonb_build_array(p.line, p.fee, p.owed, p.tax)), '[]') FROM refund_part p
     WHERE p.sale_id = r.sale_id AND p.order_id = r.order_id AND p.nth = r.nth
 ) AS parts, (
-    SELECT coalesce(jsonb_agg(jsonb_build_array(c.credit_id, c.kind, c.amount, c.granted)), '[]') FROM refund_credit c
+    SELECT coalesce(jsonb_agg(jsonb_build_array(c.credit_id, c.kind, c.amount, c.granted, c.moved)), '[]')
+    FROM refund_credit c
     WHERE c.sale_id = r.sale_id AND c.order_id = r.order_id AND c.nth = r.nth
 ) AS credits, (
     SELECT sum(s.amount) FROM sandbox_refund s WHERE s.order_id = r.order_id AND s.failed_at IS NULL
@@ -43,7 +45,7 @@ SELECT r.*, (
 FROM refund r ORDER BY r.sale_id, r.order_id, r.nth
 """
 LINES = "SELECT * FROM order_line ORDER BY sale_id, order_id, line"
-PAID_BY = ("clearing", "refund_due", "credit", "voucher")
+PAID_BY = ("clearing", "refund_due", "credit", "voucher", "moved")
 Found = list[str]
 
 
@@ -125,6 +127,7 @@ async def recount(url: str) -> tuple[Found, dict[str, int]]:
                 found += of_refunds(order, lines[key], fees[key], backs[key])
                 found += of_spends(order, spends[key], moved[key], backs[key])
             found += await of_credit(db, orders, spends, moved, backs)
+            found += await of_moves(db, orders, spends, moved, backs)
             found += of_coupons(await db.fetch("SELECT * FROM coupon"), orders, uses, lines)
             found += await of_codes_and_persons(db)
             found += await of_receipts(db, orders, moved)
@@ -136,6 +139,7 @@ async def recount(url: str) -> tuple[Found, dict[str, int]]:
                 "movements": sum(map(len, moved.values())),
                 "refunds": sum(map(len, backs.values())),
                 "spends": sum(row["live"] for rows in spends.values() for row in rows),
+                "moves": await db.fetchval("SELECT count(*) FROM order_move WHERE state = 'done'"),
                 "receipts": await db.fetchval("SELECT count(*) FROM receipt"),
             }
             return found, counted
@@ -218,7 +222,9 @@ def of_refunds(order: Any, lines: list[Any], fees: Mapping[str, Any], backs: lis
         yield f"{name}: it says {order['given_back']} went back, and its refunds come to {amounts}"
     at_provider = (backs[0]["at_provider"] or 0) if backs else 0
     through = sum(
-        back["amount"] - back["returned"] for back in backs if back["state"] == "done" and back["way"] == "provider"
+        back["amount"] - back["returned"] - back["moved"]
+        for back in backs
+        if back["state"] == "done" and back["way"] == "provider"
     )
     if at_provider != through:
         yield f"{name}: the provider gave {at_provider} back, and {through} are said to be"

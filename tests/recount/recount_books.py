@@ -42,7 +42,7 @@ async def recount(url: str) -> tuple[Found, dict[str, int]]:
                 "SELECT m.*, p.provider FROM ledger_movement m JOIN payment p USING (sale_id, order_id)"
             )
             by_hand = await db.fetch(
-                "SELECT r.amount - r.returned AS amount, r.order_id, o.currency FROM refund r"
+                "SELECT r.amount - r.returned - r.moved AS amount, r.order_id, o.currency FROM refund r"
                 " JOIN orders o ON o.sale_id = r.sale_id AND o.id = r.order_id"
                 " JOIN payment p ON p.sale_id = r.sale_id AND p.order_id = r.order_id"
                 " WHERE p.provider = 'sandbox' AND r.way = 'by_hand' AND r.state = 'done'"

@@ -39,7 +39,9 @@ WHERE look_at IS NOT NULL
 """
 UNENDED = """
 SELECT count(*) FROM orders o LEFT JOIN order_awaiting a ON a.sale_id = o.sale_id AND a.order_id = o.id
-WHERE o.settled_at IS NULL OR o.state = 'paying' OR a.look_at <= now()
+WHERE o.settled_at IS NULL OR o.state = 'paying' OR a.look_at <= now() OR EXISTS (
+    SELECT FROM order_of_move n JOIN order_move m ON m.id = n.move AND m.state = 'open' WHERE n.id = o.id AND n.paid
+)
 """
 CODES: dict[str, list[str]] = {}  # of vouchers, by sale
 SALE = """
@@ -120,6 +122,7 @@ async def test_an_outsider_comes_to_the_same_figures(engine: Engine, orders: int
     found = await verify_contexts(engine, grace_s=0)
     assert (found["orders"], found["receipts"], found["credit"], found["reconciliation"]) == ([], [], [], [])
     assert await engine.db.fetchval("SELECT count(*) FROM order_credit WHERE live") > 0
+    assert await engine.db.fetchval("SELECT count(*) FROM order_move WHERE state = 'done'") > 0
 
 
 @pytest.mark.parametrize(
@@ -138,6 +141,11 @@ async def test_an_outsider_comes_to_the_same_figures(engine: Engine, orders: int
         ("UPDATE credit SET balance = balance + 1", "its balance is"),
         ("UPDATE order_credit SET amount = amount + 1 WHERE live", "and it spends"),
         ("UPDATE credit_entry SET amount = amount + 1 WHERE kind = 'issue'", "its balance is"),
+        ("UPDATE refund SET moved = moved - 1 WHERE moved > 0", "does not move"),
+        (
+            "UPDATE order_move SET state = 'undone', to_order = NULL, refund = NULL WHERE state = 'done'",
+            "a refund ended",
+        ),
     ],
 )
 async def test_the_outsider_finds_what_is_off_by_one(engine: Engine, wrong: str, said: str) -> None:
@@ -145,7 +153,8 @@ async def test_the_outsider_finds_what_is_off_by_one(engine: Engine, wrong: str,
     sale = await opened(engine, by, 0, KINDS[0])
     await with_vouchers(engine, by, sale, "EUR")
     spent = "EXISTS (SELECT FROM order_credit WHERE live)"
-    enough = f"SELECT count(DISTINCT coupon_id) >= 3 AND {spent} FROM order_coupon WHERE live"
+    moves = "EXISTS (SELECT FROM order_move WHERE state = 'done')"
+    enough = f"SELECT count(DISTINCT coupon_id) >= 3 AND {spent} AND {moves} FROM order_coupon WHERE live"
     while not await engine.db.fetchval(enough):
         await lives(engine, f"{wrong}", [sale], random.Random(1))
     await ended(engine)

@@ -42,6 +42,11 @@ BODIES: dict[str, Any] = {
     "POST /api/organizer/sales/{sale}/orders/{order}/refunds": {"refund": "one", "amount": 1},
     "POST /api/organizer/disagreements/{disagreement}/resolve": {"reason": "seen to"},
     "PUT /api/organizer/dispute-policy": {"blocks": True},
+    **{
+        f"POST /api/organizer/sales/{{sale}}/orders/{{order}}/moves{does}": body
+        | {"to": {"sale": "none", "seats": [1]}}
+        for does, body in (("", {"move": "one"}), ("/preview", {}))
+    },
     "POST /api/coupons/{coupon}/codes": {"number": 1, "partner": "Radio"},
     "POST /api/coupons/{coupon}/revoke": {"code": "TEN"},
     "POST /api/credit/find": {"code": "TDRP"},

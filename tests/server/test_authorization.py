@@ -18,10 +18,13 @@ from engine.access import ROLES, About, Permission, Role
 from engine.accounts import Asked, GrantDraft, GuestLinkDraft, Inviting
 from engine.audit import Act, ActorKind, Ground
 from engine.credit import Granted, Issue
-from engine.ids import new_id
+from engine.ids import new_buyer, new_id
 from engine.messages import Letter
 from engine.onsale import Sale
-from engine.orders import Cancellation, RefundAsk, Scope
+from engine.onsale.model import Cart
+from engine.orders import Cancellation, Move, RefundAsk, Scope
+from engine.orders.model import CartRef
+from engine.orders.move_model import MoveAsk
 from engine.payments import BookNews, open_dispute
 from engine.refusals import Refused
 from engine.vault import Contact
@@ -178,7 +181,18 @@ async def given_back(site: Site, organizer: Act, event: str, order: dict[str, An
     await site.engine.db.execute(state, order["id"], "captured")
     begun = await orders.cancelling.begin(organizer, "none", Scope(event, (sale,), ("none",)))
     assert isinstance(begun, Cancellation)
-    return {"refund": "1", "cancellation": begun.id}
+    return {"refund": "1", "cancellation": begun.id, "move": await undone_move(site, organizer, order)}
+
+
+async def undone_move(site: Site, organizer: Act, order: dict[str, Any]) -> str:
+    """A move of an order that came to nothing."""
+    sale, moving = order["sale"], site.engine.orders.moving
+    cart = await site.engine.onsale.sale(sale).enter(new_buyer())
+    assert isinstance(cart, Cart)
+    move = await moving.begin(organizer, sale, MoveAsk(order["id"], "none", CartRef(sale, cart.id, cart.buyer)))
+    assert isinstance(move, Move), move
+    await moving.undo(move.id)
+    return move.id
 
 
 async def differing(site: Site, organizer: Act, order: dict[str, Any]) -> dict[str, str]:

@@ -136,6 +136,8 @@ ORGANIZERS: dict[str, Any] = {
     "POST /api/organizer/pictures/fetch": {"url": "https://example.org/jazz.jpg"},
     "POST /api/people/find": {"name": "ada"},
     "POST /api/organizer/orders/find": {"words": "ada"},
+    "POST /api/organizer/sales/{sale}/orders/{order}/moves": {"move": "one", "to": {"sale": "none", "seats": [1]}},
+    "POST /api/organizer/sales/{sale}/orders/{order}/moves/preview": {"to": {"sale": "none", "seats": [1]}},
     "POST /api/organizer/sales/{sale}/orders/{order}/refunds": {"refund": "one", "lines": [0]},
     "POST /api/organizer/sales/{sale}/orders/{order}/refunds/preview": {"lines": [0]},
     "POST /api/organizer/sales/{sale}/orders/{order}/refunds/{refund}/again": {"by_hand": True},

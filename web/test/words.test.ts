@@ -5,6 +5,9 @@ import { words as mailPt } from "../mail/i18n/pt";
 import { words as officeEn } from "../office/i18n/en";
 import { words as officeEs } from "../office/i18n/es";
 import { words as officePt } from "../office/i18n/pt";
+import { words as moveEn } from "../office/pages/moving/i18n/en";
+import { words as moveEs } from "../office/pages/moving/i18n/es";
+import { words as movePt } from "../office/pages/moving/i18n/pt";
 import { words as offersEn } from "../office/pages/offers/i18n/en";
 import { words as offersEs } from "../office/pages/offers/i18n/es";
 import { words as offersPt } from "../office/pages/offers/i18n/pt";
@@ -44,6 +47,8 @@ test.each([
   ["pt", en, pt],
   ["office es", officeEn, officeEs],
   ["office pt", officeEn, officePt],
+  ["moving es", moveEn, moveEs],
+  ["moving pt", moveEn, movePt],
   ["offers es", offersEn, offersEs],
   ["offers pt", offersEn, offersPt],
   ["painting es", paintEn, paintEs],

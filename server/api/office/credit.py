@@ -60,7 +60,13 @@ async def one_credit(call: Call) -> CreditHistoryShape:
     return {**credit_shape(view), "entries": [entry_shape(each) for each in entries]}
 
 
-@route("POST", "/api/credit/{credit}/revoke", needs=Permission.CREDIT_EDIT, steps_up=True, codes=(Code.NOT_FOUND,))
+@route(
+    "POST",
+    "/api/credit/{credit}/revoke",
+    needs=Permission.CREDIT_EDIT,
+    steps_up=True,
+    codes=(Code.NOT_FOUND, Code.MOVING),
+)
 async def revoke_credit(call: Call) -> CreditShape:
     """Take what is left of it; what was spent stays. Revoking it again changes nothing."""
     return credit_shape(accept(await call.services.engine.credit.revoke(act_of(call), call.part("credit"))))

@@ -29,6 +29,7 @@ from server.who.call import Call
 REFUNDS = "/api/organizer/sales/{sale}/orders/{order}/refunds"
 REFUSED = (
     *(Code.UNKNOWN_SALE, Code.NOT_REFUNDABLE, Code.GIVEN_BACK, Code.MORE_THAN_LEFT, Code.COMPANION_ALONE),
+    Code.MOVING,
     *(Code.INVALID, Code.UNAVAILABLE),
 )
 

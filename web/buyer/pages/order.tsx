@@ -134,11 +134,13 @@ function refundWords(state: string, way: string) {
 
 /** What went back to the buyer, or is on its way. */
 function GivenBack({ order, notes }: { order: Order; notes: readonly CreditNoteShape[] }) {
-  return (order.refunds ?? []).map(({ nth, amount, state, way }) => {
+  return (order.refunds ?? []).map(({ nth, amount, moved = 0, state, way }) => {
     const note = notes.find(({ refund }) => refund === nth);
+    const sum = price(amount - moved, order.currency);
     return (
       <p key={nth} class="small">
-        {t(refundWords(state, way), { sum: price(amount, order.currency) })}{" "}
+        {moved > 0 && `${t("refund_moved", { sum: price(moved, order.currency) })} `}
+        {(moved === 0 || amount > moved) && `${t(refundWords(state, way), { sum })} `}
         {note && (
           <a href={address(order, `credit-notes/${nth}.pdf`)} download>
             {t("credit_note", { number: note.number })}

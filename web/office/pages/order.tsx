@@ -14,6 +14,7 @@ import { Header } from "../ui/header";
 import { Table } from "../ui/table";
 import { key, permissions } from "../who";
 import { Answers, SendAgain, when } from "./order/list";
+import { Moves } from "./order/moving";
 import { Refunds } from "./order/refunding";
 import { t } from "./order/words";
 
@@ -231,6 +232,7 @@ function accountWords(account: string, { types }: OrderRecordShape): string {
     case "clearing":
     case "discount":
     case "fee":
+    case "moved":
     case "refund_due":
     case "tax":
       return t(`ord_account_${kind}`);
@@ -345,6 +347,9 @@ function Letters({ record }: { record: OrderRecordShape }) {
 
 const ACTS = [
   "order.issue",
+  "order.move",
+  "order.move_undo",
+  "order.moved",
   "order.refund",
   "order.refund_again",
   "order.refund_by_hand",
@@ -424,6 +429,11 @@ function Shows({ of, data: record }: { of: ShownOrder; data: OrderRecordShape })
         <Payment record={record} />
         <Disputes record={record} />
         <Refunds
+          record={record}
+          lineName={(line) => bought[line]?.name ?? ""}
+          onDone={() => void of.read.again()}
+        />
+        <Moves
           record={record}
           lineName={(line) => bought[line]?.name ?? ""}
           onDone={() => void of.read.again()}

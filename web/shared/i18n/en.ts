@@ -45,6 +45,7 @@ export const words = {
   promos_in_short: "Flash promos",
   refund_done: "{sum} went back to you.",
   refund_due: "{sum} is on its way back to you.",
+  refund_moved: "{sum} of it paid for another order.",
   back_as_credit: "You get credit for them.",
   back_as_origin: "The money goes back to where it came from.",
   back_as_voucher: "You get a voucher for them.",

@@ -46,6 +46,7 @@ export const words: Words = {
   promos_in_short: "Promos",
   refund_done: "Se le devolvieron {sum}.",
   refund_due: "{sum} están en camino de vuelta.",
+  refund_moved: "{sum} pagaron otro pedido.",
   back_as_credit: "Recibirás crédito por ellas.",
   back_as_origin: "El dinero vuelve por donde vino.",
   back_as_voucher: "Recibirás un vale por ellas.",

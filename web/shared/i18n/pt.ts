@@ -46,6 +46,7 @@ export const words: Words = {
   promos_in_short: "Promoções",
   refund_done: "{sum} voltaram para você.",
   refund_due: "{sum} estão a caminho de volta.",
+  refund_moved: "{sum} pagaram outro pedido.",
   back_as_credit: "Você recebe crédito por eles.",
   back_as_origin: "O dinheiro volta por onde veio.",
   back_as_voucher: "Você recebe um vale por eles.",

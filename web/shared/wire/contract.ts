@@ -1108,7 +1108,8 @@ export interface ErrorShape {
   hint?: string;
   breached?: boolean;
   organizer?: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "not_refundable" | "choice_closed" | "given_back" | "more_than_left" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  move?: string;
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "not_refundable" | "choice_closed" | "given_back" | "moving" | "more_than_left" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   message: string;
   retryable: boolean;
 }
@@ -1821,10 +1822,101 @@ export interface MonthShape {
   next: string | null;
 }
 
+export interface MoveBody {
+  /** By their place in the order, from 0; they end. */
+  lines?: number[] | null;
+  /** Whether what was asked besides these lines counts too. */
+  fees?: boolean;
+  /**
+   * Where the new order costs less: money goes back to where it came from, or is credit of whoever bought, or a
+   * voucher.
+   */
+  give_as?: "origin" | "credit" | "voucher";
+  to: MoveTo;
+  /** Your own id: repeating it moves nothing twice. */
+  move: string;
+  /** What the buyer was told to pay still; where it is another by now, nothing is moved. */
+  due?: number | null;
+  /** In what the difference was paid; absent where there is none. */
+  tender?: "cash" | "transfer" | "invoice" | null;
+  /** Of the transfer, as the bank names it, or of the invoice. */
+  reference?: string;
+  /** For your members. */
+  reason?: string;
+}
+
+export interface MoveMadeShape {
+  move: MoveShape;
+  order: ListedOrderShape;
+}
+
+/** What a move would come to, before it is asked for. */
+export interface MovePlanShape {
+  lines: number[];
+  amount: number;
+  total: number;
+  spent: number;
+  due: number;
+  rest: number;
+  way: "provider" | "by_hand" | "credit" | "voucher" | "move";
+  returned: number;
+  left: number;
+  currency: string;
+}
+
+/** A move of lines of an order. */
+export interface MoveShape {
+  id: string;
+  state: "open" | "done" | "undone";
+  lines: number[];
+  amount: number;
+  currency: string;
+  to: MoveToShape;
+  refund: number | null;
+  reason: string;
+  begun_at_ms: number;
+  ended_at_ms: number | null;
+}
+
+/** What the buyer has instead: seats and units of a sale of yours, which may be the same one. */
+export interface MoveTo {
+  sale: string;
+  seats?: number[] | null;
+  /** Seats together, wherever they are best. */
+  best?: Best | null;
+  units?: Record<string, number> | null;
+  /** Ticket type of all that `types` does not name. */
+  type?: string | null;
+  types?: Record<string, string | Record<string, number>> | null;
+}
+
+export interface MoveToShape {
+  sale: string;
+  order: string | null;
+}
+
+/** Some lines of an order, or all that are left; and what its buyer has instead. */
+export interface MoveWantedBody {
+  /** By their place in the order, from 0; they end. */
+  lines?: number[] | null;
+  /** Whether what was asked besides these lines counts too. */
+  fees?: boolean;
+  /**
+   * Where the new order costs less: money goes back to where it came from, or is credit of whoever bought, or a
+   * voucher.
+   */
+  give_as?: "origin" | "credit" | "voucher";
+  to: MoveTo;
+}
+
 export interface MovementShape {
   kind: "capture" | "refund" | "payback" | "return";
   at_ms: number;
   entries: EntryShape[];
+}
+
+export interface MovesShape {
+  items: MoveShape[];
 }
 
 export interface MyOrders {
@@ -1949,9 +2041,10 @@ export interface NoticeEvent {
 export interface OfficeRefundShape {
   nth: number;
   amount: number;
-  way: "provider" | "by_hand" | "credit" | "voucher";
+  way: "provider" | "by_hand" | "credit" | "voucher" | "move";
   returned: number;
   bonus: number;
+  moved: number;
   lines: number[];
   fees: boolean;
   state: "due" | "done" | "failed";
@@ -2579,11 +2672,12 @@ export interface Problem {
   hint?: string;
   breached?: boolean;
   organizer?: string;
+  move?: string;
   type: string;
   title: string;
   status: number;
   detail: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "not_refundable" | "choice_closed" | "given_back" | "more_than_left" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "not_refundable" | "choice_closed" | "given_back" | "moving" | "more_than_left" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   retryable: boolean;
 }
 
@@ -2800,9 +2894,10 @@ export interface RefundPlanShape {
 export interface RefundShape {
   nth: number;
   amount: number;
-  way: "provider" | "by_hand" | "credit" | "voucher";
+  way: "provider" | "by_hand" | "credit" | "voucher" | "move";
   returned: number;
   bonus: number;
+  moved: number;
   lines: number[];
   fees: boolean;
   state: "due" | "done" | "failed";
@@ -4106,6 +4201,7 @@ export interface Routes {
   "GET /api/organizer/sales": { body: undefined; answer: SalePageShape };
   "GET /api/organizer/sales/{sale}": { body: undefined; answer: SaleShape };
   "GET /api/organizer/sales/{sale}/orders/{order}": { body: undefined; answer: OrderRecordShape };
+  "GET /api/organizer/sales/{sale}/orders/{order}/moves": { body: undefined; answer: MovesShape };
   "GET /api/organizer/tasks": { body: undefined; answer: TasksShape };
   "GET /api/organizer/taxes": { body: undefined; answer: TaxRulesShape };
   "GET /api/organizer/terms/{version}": { body: undefined; answer: WrittenTermsShape };
@@ -4206,6 +4302,9 @@ export interface Routes {
   "POST /api/organizer/promos/{promo}/resume": { body: undefined; answer: StateShape };
   "POST /api/organizer/promos/{promo}/schedule": { body: undefined; answer: StateShape };
   "POST /api/organizer/reconciliations": { body: ReconciliationBody; answer: ReconciliationShape };
+  "POST /api/organizer/sales/{sale}/orders/{order}/moves": { body: MoveBody; answer: MoveMadeShape };
+  "POST /api/organizer/sales/{sale}/orders/{order}/moves/preview": { body: MoveWantedBody; answer: MovePlanShape };
+  "POST /api/organizer/sales/{sale}/orders/{order}/moves/{move}/undo": { body: undefined; answer: MoveShape };
   "POST /api/organizer/sales/{sale}/orders/{order}/refunds": { body: RefundBody; answer: OfficeRefundShape };
   "POST /api/organizer/sales/{sale}/orders/{order}/refunds/preview": { body: RefundWanted; answer: RefundPlanShape };
   "POST /api/organizer/sales/{sale}/orders/{order}/refunds/{refund}/again": { body: RefundAgainBody; answer: OfficeRefundShape };

@@ -75,6 +75,11 @@ function Refund({ refund, record, onDone, lineName }: Props & { refund: OfficeRe
         </span>
         <span class="small soft">{when(refund.ended_at_ms ?? refund.asked_at_ms)}</span>
       </p>
+      {refund.moved > 0 && (
+        <p class="small">
+          {t("ord_refund_moved", { sum: money(refund.moved, record.order.currency, locale.value) })}
+        </p>
+      )}
       {refund.lines.length > 0 && <p class="small">{refund.lines.map(lineName).join(", ")}</p>}
       {refund.reason && <p class="small soft">{refund.reason}</p>}
       {failed && (
