@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -67,8 +68,10 @@ REFUSES_REFUND = {"charge_already_refunded": MORE_THAN_LEFT, "charge_disputed": 
 class Stripe(Provider):
     """One account at Stripe."""
 
-    def __init__(self, db: asyncpg.Pool, api: StripeApi, account: str) -> None:
+    def __init__(self, db: asyncpg.Pool, api: StripeApi, account: str, began: datetime | None = None) -> None:
+        """`began`: when it was connected; what is in its books before is none of ours."""
         self.name = STRIPE + account
+        self._began = began
         self._api = api
         self._book = StripeBook(db, account)
         self._listener: Listener | None = None
@@ -92,7 +95,7 @@ class Stripe(Provider):
 
     @override
     def books(self, organizer: str) -> Books | None:
-        return StripeBooks(self._api, self.name)
+        return StripeBooks(self._api, self.name, self._began)
 
     # ── charges ──
 

@@ -23,14 +23,15 @@ from engine.payments.stripe_hooks import is_signed, read_hook
 from engine.payments.till import STRIPE, Till, asks_back
 
 OF_SALE = """
-SELECT a.id, a.secret_key, a.publishable_key FROM payment_account a
+SELECT a.id, a.secret_key, a.publishable_key, a.created_at FROM payment_account a
 JOIN sale_terms AS sale ON sale.organizer_id = a.organizer_id WHERE sale.id = $1 AND a.active
 """
 SECRETS_OF = "SELECT webhook_secrets, organizer_id FROM payment_account WHERE id = $1"
 OF_ORGANIZER = """
-SELECT id, secret_key, publishable_key FROM payment_account WHERE organizer_id = $1 ORDER BY created_at, id
+SELECT id, secret_key, publishable_key, created_at FROM payment_account WHERE organizer_id = $1
+ORDER BY created_at, id
 """
-OF_ACCOUNT = "SELECT id, secret_key, publishable_key FROM payment_account WHERE id = $1"
+OF_ACCOUNT = "SELECT id, secret_key, publishable_key, created_at FROM payment_account WHERE id = $1"
 
 
 class Told(Enum):
@@ -115,7 +116,7 @@ class Tills:
             return Till(NoProvider())
         if till is not None:
             self._gone.append(till)  # somebody may be asking it just now
-        stripe = Stripe(self._db, StripeApi(secret, self._stripe_url), account)
+        stripe = Stripe(self._db, StripeApi(secret, self._stripe_url), account, row["created_at"])
         if self._listener is not None:
             stripe.listen(self._listener)
         till = Till(stripe, row["publishable_key"])
