@@ -16,6 +16,7 @@ import asyncpg
 from engine.ids import new_id
 from engine.limits import SANDBOX_BOOK_ENTRIES_PER_PAGE
 from engine.payments.books import (
+from engine.stores.turns import take_turn
     BookEntry,
     BookKind,
     BookPage,
@@ -148,7 +149,8 @@ async def end_dispute(db: asyncpg.Pool, order: str, state: DisputeState) -> str 
 
 async def pay_out(db: asyncpg.Pool, organizer: str) -> list[Payout]:
     """All that the account of an organizer has goes to its bank."""
-    async with db.acquire() as connection, connection.transaction(isolation="serializable"):
+    async with db.acquire() as connection, connection.transaction():
+        await take_turn(connection, f"sandbox pays out to {organizer}")
         paid = [Payout(row["balance"], row["currency"]) for row in await connection.fetch(BALANCES, organizer)]
         for each in paid:
             await connection.execute(PAY_OUT, new_id("po"), organizer, each.amount, each.currency)

@@ -70,10 +70,20 @@ REFUSES_REFUND = {"charge_already_refunded": MORE_THAN_LEFT, "charge_disputed": 
 class Stripe(Provider):
     """One account at Stripe."""
 
-    def __init__(self, db: asyncpg.Pool, api: StripeApi, account: str, offers: Sequence[str] = ()) -> None:
-        """`offers`: by which methods beside cards the account can be paid."""
+    def __init__(
+        self,
+        db: asyncpg.Pool,
+        api: StripeApi,
+        account: str,
+        offers: Sequence[str] = (),
+        began: datetime | None = None,
+    ) -> None:
+        """`offers`: by which methods beside cards the account can be paid. `began`: when it was connected; what is in its
+        books before is none of ours.
+        """
         self.name = STRIPE + account
         self.offers = tuple(offers)
+        self._began = began
         self._api = api
         self._book = StripeBook(db, account)
         self._listener: Listener | None = None
@@ -97,7 +107,7 @@ class Stripe(Provider):
 
     @override
     def books(self, organizer: str) -> Books | None:
-        return StripeBooks(self._api, self.name)
+        return StripeBooks(self._api, self.name, self._began)
 
     # ── charges ──
 

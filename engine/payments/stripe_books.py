@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine.limits import STRIPE_BOOK_ENTRIES_PER_PAGE
@@ -30,6 +30,7 @@ NOT_THERE = 404
 NUL = "\0"  # which Postgres keeps in no text
 TEXT_CHARS_MAX = 300
 AMOUNT_MAX = 10**15
+CLOCKS_DIFFER = timedelta(days=1)
 INSTANT_S_MAX = 253_402_300_799  # the year 9999
 CURRENCY = re.compile("[A-Za-z]{3}")
 # Stripe's reporting categories; whatever is none of these moved the balance all the same.
@@ -55,14 +56,16 @@ CANT_BE_READ = (KeyError, TypeError, ValueError, AttributeError, UnreadError)
 
 
 class StripeBooks:
-    def __init__(self, api: StripeApi, name: str) -> None:
+    def __init__(self, api: StripeApi, name: str, began: datetime | None = None) -> None:
         self.name = name
+        self._began = began
         self._api = api
 
     async def page(self, since: datetime, cursor: str = "") -> BookPage | NotRead:
         """The cursor is the id of the last entry of the page before; the newest come first."""
+        begins = since if self._began is None else max(since, self._began - CLOCKS_DIFFER)
         query = {
-            "created[gte]": str(int(since.timestamp())),
+            "created[gte]": str(int(begins.timestamp())),
             "limit": str(STRIPE_BOOK_ENTRIES_PER_PAGE),
             "expand[]": "data.source",
             **({"starting_after": cursor} if cursor else {}),

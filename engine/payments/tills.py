@@ -24,7 +24,7 @@ from engine.payments.stripe_hooks import is_signed, read_hook
 from engine.payments.till import STRIPE, Collecting, Till, asks_back
 
 OF_SALE = """
-SELECT a.id, a.secret_key, a.publishable_key, a.offers, a.currencies, a.countries, a.amount_from, a.amount_up_to,
+SELECT a.id, a.secret_key, a.publishable_key, a.created_at, a.offers, a.currencies, a.countries, a.amount_from, a.amount_up_to,
        sale.currency, place.country
 FROM payment_account a JOIN sale_terms AS sale ON sale.organizer_id = a.organizer_id
 LEFT JOIN sale_place AS place ON place.id = sale.id
@@ -32,9 +32,10 @@ WHERE sale.id = $1 AND a.active ORDER BY a.created_at, a.id
 """
 SECRETS_OF = "SELECT webhook_secrets, organizer_id FROM payment_account WHERE id = $1"
 OF_ORGANIZER = """
-SELECT id, secret_key, publishable_key, offers FROM payment_account WHERE organizer_id = $1 ORDER BY created_at, id
+SELECT id, secret_key, publishable_key, created_at, offers FROM payment_account WHERE organizer_id = $1
+ORDER BY created_at, id
 """
-OF_ACCOUNT = "SELECT id, secret_key, publishable_key, offers FROM payment_account WHERE id = $1"
+OF_ACCOUNT = "SELECT id, secret_key, publishable_key, created_at, offers FROM payment_account WHERE id = $1"
 
 
 Served = list[tuple[Serves, Till]]
@@ -128,7 +129,8 @@ class Tills:
             return Till(NoProvider())
         if known is not None:
             self._gone.append(known[1])  # somebody may be asking it just now
-        stripe = Stripe(self._db, StripeApi(secret, self._stripe_url), account, row["offers"])
+        api = StripeApi(secret, self._stripe_url)
+        stripe = Stripe(self._db, api, account, row["offers"], row["created_at"])
         if self._listener is not None:
             stripe.listen(self._listener)
         till = Till(stripe, collecting)

@@ -241,7 +241,7 @@ async def test_an_organizer_sees_tickets_without_what_opens_the_gate(house: Hous
     assert isinstance(bought, Bought)
     page = accept(await house.engine.orders.page(house.organizer, house.sale.id))
     (ticket,) = page.items[0].listed(in_full=True)["tickets"]
-    assert ticket == {"id": bought.order.tickets[0].id, "item": "seat:0", "admits": []}
+    assert ticket == {"id": bought.order.tickets[0].id, "item": "seat:0", "admits": [], "blocked": False}
     seen = bought.order.wire()
     shown = {**page.items[0].listed(in_full=True), "has_key": True, "tickets": seen["tickets"], "vouchers": []}
     beside = [shown.pop(name) for name in ("issuer", "source", "allocation", "reason", "full_price", "tax_identity")]

@@ -6,6 +6,7 @@ objects: no field that it does not have, none missing that it always has, and ea
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +18,7 @@ from tests.providers.stripe_requests import mistakes
 from tests.providers.stripe_wire import SECRET
 
 PLAIN = {"int": int, "str": str, "bool": bool}
-BEGAN = 1_795_910_400
+BEGAN = int(time.time()) - 3_600
 
 
 class StripeLedger:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engine.limits import SANDBOX_BOOK_ENTRIES_PER_PAGE
 from engine.payments import BookEntry, BookKind, BookPage, DisputeSaid, DisputeState, NotRead, UnknownDispute
 from engine.payments.stripe_api import StripeApi
 from engine.payments.stripe_books import StripeBooks, entries_of
@@ -77,7 +76,16 @@ async def test_what_is_older_is_not_read_again(books: StripeBooks, there: Stripe
         there.charged(f"ord_{nth}", "jazz", 100)
     assert len(await everything(books)) == 7
     assert list(await everything(books, datetime.fromtimestamp(BEGAN + 5, UTC))) == ["txn_6", "txn_5"]
-    assert SANDBOX_BOOK_ENTRIES_PER_PAGE > 7
+
+
+async def test_what_was_there_before_the_account_was_connected_is_not_read(there: StripeLedger) -> None:
+    for nth in range(7):
+        there.charged(f"ord_{nth}", "jazz", 100)
+    api = StripeApi(SECRET, there.url)
+    connected = datetime.fromtimestamp(BEGAN + 5 + 86_400, UTC)
+    assert list(await everything(StripeBooks(api, "stripe:pac_1", connected))) == ["txn_6", "txn_5"]
+    assert len(await everything(StripeBooks(api, "stripe:pac_1", connected), connected)) == 0
+    await api.close()
 
 
 async def test_what_was_charged_in_another_currency_is_the_charge_and_what_came_of_it(

@@ -41,7 +41,7 @@ async def there() -> AsyncIterator[StripeLedger]:
 async def house(
     redis_url: str, database_url: str, there: StripeLedger, sale_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[House]:
-    monkeypatch.setattr("engine.reconciliation.runs.RECONCILIATION_GRACE_S", -10 * 365 * 86_400)
+    monkeypatch.setattr("engine.reconciliation.runs.RECONCILIATION_GRACE_S", -3_600)
     values = {"redis_url": redis_url, "database_url": database_url, "secret": "s" * 32, "stripe_url": there.url}
     async with Engine.open(Settings.model_validate(values)) as engine:
         yield await open_house(engine, sale_id)
