@@ -16,7 +16,6 @@ import asyncpg
 from engine.ids import new_id
 from engine.limits import SANDBOX_BOOK_ENTRIES_PER_PAGE
 from engine.payments.books import (
-from engine.stores.turns import take_turn
     BookEntry,
     BookKind,
     BookPage,
@@ -24,6 +23,7 @@ from engine.stores.turns import take_turn
     DisputeState,
     UnknownDispute,
 )
+from engine.stores.turns import take_turn
 
 NAME = "sandbox"
 REASON = "fraudulent"

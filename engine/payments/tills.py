@@ -24,8 +24,8 @@ from engine.payments.stripe_hooks import is_signed, read_hook
 from engine.payments.till import STRIPE, Collecting, Till, asks_back
 
 OF_SALE = """
-SELECT a.id, a.secret_key, a.publishable_key, a.created_at, a.offers, a.currencies, a.countries, a.amount_from, a.amount_up_to,
-       sale.currency, place.country
+SELECT a.id, a.secret_key, a.publishable_key, a.created_at, a.offers, a.currencies, a.countries, a.amount_from,
+       a.amount_up_to, sale.currency, place.country
 FROM payment_account a JOIN sale_terms AS sale ON sale.organizer_id = a.organizer_id
 LEFT JOIN sale_place AS place ON place.id = sale.id
 WHERE sale.id = $1 AND a.active ORDER BY a.created_at, a.id
