@@ -78,8 +78,8 @@ class Stripe(Provider):
         offers: Sequence[str] = (),
         began: datetime | None = None,
     ) -> None:
-        """`offers`: by which methods beside cards the account can be paid. `began`: when it was connected; what its books
-        have from before is none of ours.
+        """`offers`: by which methods beside cards the account can be paid. `began`: when it was connected; what its
+        books have from before is none of ours.
         """
         self.name = STRIPE + account
         self.offers = tuple(offers)
