@@ -24,7 +24,7 @@ from engine.coupons import Coupons, Knowing, Meeting, segments_of_coupons
 from engine.credit import Credits
 from engine.keyring import KeyringStore, roots_of
 from engine.links import Links
-from engine.messages import Letterbox
+from engine.messages import Letterbox, as_kept
 from engine.money_parts import build_money
 from engine.onsale import Archive, Keeper, Onsale, Stocking
 from engine.orders import Confirming, KeyResets, Orders, OwnRefunds, paid_orders_of, unsettled_sales
@@ -262,7 +262,7 @@ def build_meeting(db: asyncpg.Pool, accounts: Accounts, contacts: Contacts, belo
     """How carts meet coupons, and whom those ask about a buyer."""
 
     async def proven(buyer: str, email: str) -> bool:
-        return await contacts.proven(buyer, "email", email)
+        return await contacts.proven(buyer, "email", as_kept(email))
 
     return Meeting(
         db,
@@ -270,7 +270,7 @@ def build_meeting(db: asyncpg.Pool, accounts: Accounts, contacts: Contacts, belo
             accounts_of=accounts.buyers.accounts_of,
             belongs=belonging.of,
             proven=proven,
-            contact_mark=lambda email: contacts.signer.inbox("email", email).hex(),
+            contact_mark=lambda email: contacts.signer.inbox("email", as_kept(email)).hex(),
             orders_of=partial(paid_orders_of, db),
         ),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TypedDict
 
 import asyncpg
@@ -12,9 +11,6 @@ from engine.catalog import Catalog
 from engine.coupons import Knowing
 from engine.credit import Credits, OwnCredit
 from engine.keyring import PAYMENTS, Keyring
-from engine.messages import (
-    email_address,
-)
 from engine.orders import Orders, OwnRefunds
 from engine.payments import NoProvider, PaymentAccounts, Provider, Sandbox
 from engine.receipts import Receipts
@@ -28,8 +24,6 @@ def build_credit(db: asyncpg.Pool, office: Office, signer: Signer, catalog: Cata
     """What is owed to people, and how what of it is a buyer's own is known."""
 
     def owner_of(email: str) -> str:
-        with suppress(ValueError):  # what can't be written to is shown by nobody to be theirs
-            email = email_address(email)
         return f"contact {knowing.contact_mark(email)}"
 
     credit = Credits(db, office, signer, catalog.sale_info, owner_of)

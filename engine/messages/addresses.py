@@ -56,6 +56,14 @@ def email_address(text: str) -> str:
     return address
 
 
+def as_kept(text: str) -> str:
+    """The address as it is kept; what can't be written to, as it was typed: nobody shows that to be theirs."""
+    try:
+        return email_address(text)
+    except ValueError:
+        return text
+
+
 def hinted(address: str) -> str:
     """As much of an e-mail address as its owner knows it by."""
     local, _, domain = address.rpartition("@")

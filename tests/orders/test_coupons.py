@@ -148,6 +148,18 @@ async def test_five_cookies_and_one_address_are_one_person(house: House) -> None
     await sound(house)
 
 
+async def test_an_address_is_one_however_its_capitals_are_typed(house: House) -> None:
+    """Whoever proves an address is sent to, and known by, the spelling that it is kept in."""
+    buyers = [await bearing(house, "DESCONTO10", email=each) for each in ("Ana@Example.org", "ANA@example.org ")]
+    for buyer in buyers:
+        await prove(house, buyer, "ana@example.org")
+        assert await told(house, buyer) == {"DESCONTO10": ""}
+    answers = await asyncio.gather(*(pay(house, buyer, 1800 + 150) for buyer in buyers))
+    assert sum(isinstance(each, Bought) for each in answers) == 1
+    assert {code for each in answers if isinstance(each, Refused) for code in reasons(each)} == {"coupon_used_by_you"}
+    await sound(house)
+
+
 async def test_a_benefit_for_accounts_with_three_orders_counts_by_itself(house: House) -> None:
     engine = house.engine
     buyers = [await bearing(house, "", email="l@example.org") for _ in range(4)]
