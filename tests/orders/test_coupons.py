@@ -11,6 +11,7 @@ from engine.accounts import Browser
 from engine.audit import Act
 from engine.engine import Engine
 from engine.limits import COUPON_CHARS_MAX
+from engine.messages import as_kept
 from engine.onsale.model import Cart
 from engine.orders import Bought, CartChange, CartView, Contact
 from engine.orders.cart_rows import Writing
@@ -132,10 +133,7 @@ async def test_once_per_person_asks_for_an_address_that_is_theirs(house: House) 
 async def test_five_cookies_and_one_address_are_one_person(house: House) -> None:
     buyers = [await bearing(house, "DESCONTO10", email=each) for each in ("ana@example.org", "Ana+x@EXAMPLE.org")]
     for buyer, email in zip(buyers, ("ana@example.org", "Ana+x@EXAMPLE.org"), strict=True):
-        await prove(house, buyer, email)
-    same = house.engine.contacts.signer.inbox("email", "Ana+x@EXAMPLE.org") == house.engine.contacts.signer.inbox(
-        "email", "ana@example.org"
-    )
+        await prove(house, buyer, as_kept(email))
     more = []
     for _ in range(5):
         buyer = await bearing(house, "DESCONTO10")
@@ -144,7 +142,7 @@ async def test_five_cookies_and_one_address_are_one_person(house: House) -> None
     answers = await asyncio.gather(*(pay(house, buyer, 1800 + 150) for buyer in (buyers[0], *more)))
     assert sum(isinstance(each, Bought) for each in answers) == 1
     assert {code for each in answers if isinstance(each, Refused) for code in reasons(each)} == {"coupon_used_by_you"}
-    assert await told(house, buyers[1]) == {"DESCONTO10": "used_by_you" if same else ""}
+    assert await told(house, buyers[1]) == {"DESCONTO10": "used_by_you"}
     await sound(house)
 
 

@@ -65,6 +65,25 @@ class Evening:
         await self.wire.authenticate(self.wire.intents(order)[0], secret, well=True)
         return await self.by_card(buyer, "asks")
 
+    async def with_voucher(self, where: House, code: str, *seats: int) -> OrderView:
+        """Somebody buys these with a voucher, and a card pays the rest."""
+        buyer = await where.buyer_holding(*seats)
+        changed = await where.engine.orders.change_cart(where.sale.id, buyer, CartChange(voucher=code))
+        assert not isinstance(changed, Refused)
+        return await self.by_card(buyer, sale=where.sale.id)
+
+    async def cancelled(self, chosen: dict[str, Choice]) -> None:
+        """The event is cancelled, and its buyers choose."""
+        orders, sale = self.house.engine.orders, self.house.sale.id
+        offer = Offer(Choice.ORIGIN, (Choice.ORIGIN, Choice.VOUCHER), in_days(9), bonus_percent=10)
+        begun = await orders.cancelling.begin(by(self.house), "rain", Scope("evt", (sale,), offer=offer))
+        assert isinstance(begun, Cancellation)
+        for order, choice in chosen.items():
+            assert await orders.offering.choose(sale, order, choice) is None
+        for _ in range(3):
+            await orders.cancelling.step()
+        assert {await self.house.state_of(order) for order in chosen} == {"refunded"}
+
     async def refund(self, order: OrderView, *lines: int) -> Refunding:
         ask = RefundAsk(order.id, new_id("rfd"), lines)
         refund = await self.house.engine.orders.refunds.give_back(by(self.house), order.sale, ask)
@@ -110,10 +129,7 @@ async def test_an_evening_of_money_balances_to_the_cent(house: House, wire: Wire
     # One of Ana's tickets goes back, and Eva buys its seat a second later, by voucher and card.
     assert (await evening.refund(card, 1)).amount == 4500
     code = await voucher(house, 3000)
-    eva = await house.buyer_holding(1, 5)
-    changed = await engine.orders.change_cart(sale, eva, CartChange(voucher=code))
-    assert not isinstance(changed, Refused)
-    mixed = await evening.by_card(eva)
+    mixed = await evening.with_voucher(house, code, 1, 5)
     assert (mixed.total, await balance(house, code)) == (9000, 0)
     # Line by line it goes back: first what her card paid, then the voucher.
     first, last = await evening.refund(mixed, 0), await evening.refund(mixed, 1)
@@ -129,14 +145,7 @@ async def test_an_evening_of_money_balances_to_the_cent(house: House, wire: Wire
     await ended(house, view, DisputeState.WON)
 
     # The event is cancelled; its buyers choose.
-    offer = Offer(Choice.ORIGIN, (Choice.ORIGIN, Choice.VOUCHER), in_days(9), bonus_percent=10)
-    begun = await engine.orders.cancelling.begin(by(house), "rain", Scope("evt", (sale,), offer=offer))
-    assert isinstance(begun, Cancellation)
-    assert await engine.orders.offering.choose(sale, card.id, Choice.ORIGIN) is None
-    assert await engine.orders.offering.choose(sale, transferred, Choice.VOUCHER) is None
-    for _ in range(3):
-        await engine.orders.cancelling.step()
-    assert [await house.state_of(each) for each in (card.id, transferred)] == ["refunded", "refunded"]
+    await evening.cancelled({card.id: Choice.ORIGIN, transferred: Choice.VOUCHER})
     view = await engine.orders.one(sale, transferred)
     assert view is not None
     (told,) = view.wire()["vouchers"]
@@ -144,10 +153,7 @@ async def test_an_evening_of_money_balances_to_the_cent(house: House, wire: Wire
 
     # Leo spends it on the new date, and his card pays the rest.
     new = await another_date(house)
-    buyer = await new.buyer_holding(0, 1)
-    changed = await engine.orders.change_cart(new.sale.id, buyer, CartChange(voucher=told["code"]))
-    assert not isinstance(changed, Refused)
-    again = await evening.by_card(buyer, sale=new.sale.id)
+    again = await evening.with_voucher(new, told["code"], 0, 1)
     assert (again.total, await balance(house, told["code"])) == (9000, 0)
 
     await evening.settle()
