@@ -1355,6 +1355,7 @@ CREATE TABLE payment (
     card_last4   text NOT NULL DEFAULT '',
     asked_at     timestamptz NOT NULL DEFAULT now(),
     answered_at  timestamptz,
+    disputed     boolean NOT NULL DEFAULT false,       -- its buyer's bank wants the money back, or has it
     PRIMARY KEY (sale_id, order_id),                   -- an order is paid once
     CONSTRAINT payment_has_order FOREIGN KEY (sale_id, order_id) REFERENCES orders,
     -- A key and a check rather than a trigger: it holds whoever writes, and is one more look at a row that every order of
@@ -1658,7 +1659,7 @@ CREATE UNIQUE INDEX ticket_id_is_unique ON ticket (id);
 
 -- What providers' books are compared with: what each order paid, and where.
 CREATE VIEW order_money WITH (security_invoker = true) AS
-SELECT p.sale_id, p.order_id, p.provider, p.state, p.amount, o.currency, o.code, o.revision, p.answered_at
+SELECT p.sale_id, p.order_id, p.provider, p.state, p.amount, o.currency, o.code, o.revision, p.answered_at, p.disputed
 FROM payment p JOIN orders o ON o.sale_id = p.sale_id AND o.id = p.order_id;
 COMMENT ON VIEW order_money IS 'orders: What orders paid, at which provider, for those who compare.';
 CREATE VIEW order_refund WITH (security_invoker = true) AS

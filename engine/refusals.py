@@ -136,6 +136,12 @@ class Code(Enum):
     NOT_REFUNDABLE = ("not_refundable", 409, False, "Nothing was paid for this order, so nothing can be given back.")
     CHOICE_CLOSED = ("choice_closed", 409, False, "There is nothing to choose here, or not any more.")
     GIVEN_BACK = ("given_back", 409, False, "This was given back already.")
+    DISPUTED = (
+        "disputed",
+        409,
+        False,
+        "The buyer's bank disputes this payment: what it may take back is given to nobody besides.",
+    )
     MOVING = (
         "moving",
         409,

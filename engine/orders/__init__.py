@@ -1,6 +1,12 @@
 """Orders: from a cart to a paid order with tickets; Postgres is their golden source."""
 
-from engine.orders.book_effects import block_tickets, refund_returned, unblock_tickets
+from engine.orders.book_effects import (
+    block_tickets,
+    note_disputed,
+    note_disputed_no_more,
+    refund_returned,
+    unblock_tickets,
+)
 from engine.orders.cancelling import Cancellation, Foreseen, Scope
 from engine.orders.codes import read_code
 from engine.orders.confirming import Confirming
@@ -115,6 +121,8 @@ __all__ = [
     "hold_order",
     "hold_to_number",
     "mistakes_of",
+    "note_disputed",
+    "note_disputed_no_more",
     "open_refunds",
     "paid_orders_of",
     "read_code",

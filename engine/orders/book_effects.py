@@ -41,6 +41,8 @@ UPDATE ticket SET blocked_at = now() FROM payment p
 WHERE ticket.sale_id = $1 AND ticket.order_id = $2 AND ticket.blocked_at IS NULL
     AND p.sale_id = ticket.sale_id AND p.order_id = ticket.order_id AND p.provider = $3
 """
+DISPUTED = "UPDATE payment SET disputed = true WHERE sale_id = $1 AND order_id = $2 AND provider = $3"
+DISPUTED_NO_MORE = "UPDATE payment SET disputed = false WHERE sale_id = $1 AND order_id = $2 AND disputed"
 UNBLOCK = "UPDATE ticket SET blocked_at = NULL WHERE sale_id = $1 AND order_id = $2 AND blocked_at IS NOT NULL"
 
 
@@ -59,6 +61,15 @@ async def refund_returned(connection: asyncpg.Connection, provider: str, sale: s
             await connection.execute(IS_OWED_AGAIN, sale, order)
             return True
     return False
+
+
+async def note_disputed(connection: asyncpg.Connection, provider: str, sale: str, order: str) -> None:
+    """The buyer's bank wants the money of an order back: nothing of it is given as credit until that is over."""
+    await connection.execute(DISPUTED, sale, order, provider)
+
+
+async def note_disputed_no_more(connection: asyncpg.Connection, sale: str, order: str) -> None:
+    await connection.execute(DISPUTED_NO_MORE, sale, order)
 
 
 async def block_tickets(connection: asyncpg.Connection, provider: str, sale: str, order: str) -> None:

@@ -91,6 +91,8 @@ class Moving:
             plan = may_be(plan, own, giving)
             if isinstance(plan, Refused):
                 return plan
+            if plan.owner.disputed:
+                return Refused(Code.DISPUTED)
             move = f"mov_{blake2s(f'{own.id} {ask.order} {ask.request}'.encode(), digest_size=12).hexdigest()}"
             opened = datetime.fromtimestamp(cart.opened_at_ms / 1000, UTC) if cart.opened_at_ms else datetime.now(UTC)
             await connection.execute(sql.ADD_CART, ask.cart.sale, cart.id, cart.buyer, opened)

@@ -111,6 +111,9 @@ class OwnRefunds:
             return Refused(Code.NOT_REFUNDABLE)
         if not lines:
             return invalid("lines", "names what is given back")
+        owner = (await self._refunds.owners(order.sale, [order.id])).get(order.id)
+        if owner is not None and owner.disputed:
+            return Refused(Code.DISPUTED)
         ask = RefundAsk(order.id, _name(request), lines, fees=may.rule.fees, as_credit=may.rule.as_credit)
         return info.organizer_id, order.sale, ask
 

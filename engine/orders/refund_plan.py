@@ -66,6 +66,7 @@ class Owner:
     spent: Sequence[Spend] = ()  # of credit, less what came back of it
     code: str = ""
     moving: str | None = None  # the move of some of its lines that is under way
+    disputed: bool = False  # its buyer's bank wants the money back, or has it
 
     @property
     def left(self) -> int:
@@ -176,6 +177,7 @@ def owner_of(row: Any, book: PriceBook) -> Owner:
         tuple(Spend(**each) for each in row["spent"] or ()),
         row["code"],
         row["moving"],
+        row["disputed"],
     )
 
 
@@ -186,6 +188,9 @@ def plan_of(owner: Owner, ask: RefundAsk, companions: Mapping[int, int]) -> Plan
     live = [at for at, is_live in enumerate(owner.live) if is_live]
     if owner.moving is not None and (ask.move is None or ask.move.move != owner.moving):
         return Refused(Code.MOVING, {"move": owner.moving})
+    # A provider says no by itself; credit would be given besides what the bank takes. A move that had begun is done.
+    if owner.disputed and ask.as_credit is not None and ask.move is None:
+        return Refused(Code.DISPUTED)
     wrong = _mistake_of(owner, ask, live)
     if wrong is not None:
         return wrong

@@ -5,7 +5,8 @@ from __future__ import annotations
 # Orders of a sale with all that a refund is decided by. The caller has the sale's turn: nobody else decides meanwhile.
 READ_OWNERS = """
 SELECT o.id, o.state, o.buyer_id, o.currency, o.total, o.given_back, o.revision, o.price_list, o.code, p.provider,
-       coalesce(p.provider = 'by_hand', false) AS by_hand, l.lines, f.fees, g.given, s.spent, coalesce((
+       coalesce(p.provider = 'by_hand', false) AS by_hand, coalesce(p.disputed, false) AS disputed,
+       l.lines, f.fees, g.given, s.spent, coalesce((
     SELECT max(m.nth) + 1 FROM ledger_movement m WHERE m.sale_id = o.sale_id AND m.order_id = o.id
 ), 0) AS next_movement, (
     SELECT v.id FROM order_move v WHERE v.sale_id = o.sale_id AND v.order_id = o.id AND v.state = 'open'

@@ -15,7 +15,7 @@ import asyncpg
 
 from engine.audit import Act, write
 from engine.limits import DISPUTE_SEEN_TO_DAYS, DISPUTES_LISTED_MAX
-from engine.orders import block_tickets, unblock_tickets
+from engine.orders import block_tickets, note_disputed, note_disputed_no_more, unblock_tickets
 from engine.outbox import tell
 from engine.payments import BookEntry, BookKind, DisputeSaid, DisputeState
 from engine.reconciliation import sql
@@ -109,6 +109,7 @@ class Disputes:
         )
         if not opened or sale is None or order is None:
             return kind
+        await note_disputed(connection, provider, sale, order)
         if blocks:
             await block_tickets(connection, provider, sale, order)
         told = _told(sale, order, said, DisputeState.OPEN)
@@ -117,9 +118,11 @@ class Disputes:
 
     @staticmethod
     async def _free(connection: asyncpg.Connection, sale: str, order: str) -> None:
-        """Unless another dispute wants them blocked; one that is lost keeps them so."""
+        """Unless another dispute wants them blocked; one that is lost keeps them so, and the money too."""
         if not await connection.fetchval(sql.BLOCKED_BY_ANOTHER, sale, order):
             await unblock_tickets(connection, sale, order)
+        if not await connection.fetchval(sql.DISPUTED_BY_ANOTHER, sale, order):
+            await note_disputed_no_more(connection, sale, order)
 
 
 def _told(sale: str, order: str, said: DisputeSaid, state: DisputeState) -> DisputeTold:

@@ -66,11 +66,24 @@ HAVING count(t.blocked_at) <> CASE WHEN wanted.blocks THEN count(*) ELSE 0 END
 """
 
 
+# Nothing of what a bank wants back, or has, is given as credit: orders know of it.
+NOTED = """
+SELECT coalesce(p.order_id, d.order_id) AS order_id, coalesce(p.disputed, false) AS noted,
+       d.order_id IS NOT NULL AS disputed
+FROM (SELECT * FROM order_money WHERE disputed) AS p
+FULL JOIN (
+    SELECT DISTINCT sale_id, order_id FROM dispute WHERE state <> 'won' AND order_id IS NOT NULL
+) AS d ON d.sale_id = p.sale_id AND d.order_id = p.order_id
+WHERE p.order_id IS NULL OR d.order_id IS NULL
+"""
+
+
 async def violations(db: asyncpg.Pool) -> list[Violation]:
     async with db.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         clearing = await connection.fetch(CLEARING)
         disputes = await connection.fetch(DISPUTES)
         tickets = await connection.fetch(TICKETS)
+        noted = await connection.fetch(NOTED)
     found = [
         Violation(
             INVARIANT,
@@ -84,6 +97,9 @@ async def violations(db: asyncpg.Pool) -> list[Violation]:
     for row in disputes:
         text = "it is {state} over {amount}; its bank has {held}, and {lost} are lost".format(**row)
         found.append(Violation(INVARIANT, f"dispute {row['id']}", text))
+    for row in noted:
+        text = "its payment is noted as disputed: {noted}; it is disputed: {disputed}".format(**row)
+        found.append(Violation(INVARIANT, f"order {row['order_id']}", text))
     for row in tickets:
         text = "{blocked} of its {tickets} tickets open nothing; disputes want them blocked: {blocks}".format(**row)
         found.append(Violation(INVARIANT, f"order {row['order_id']}", text))

@@ -47,6 +47,7 @@ END_DISPUTE = "UPDATE dispute SET state = $3, ended_at = now() WHERE provider = 
 BLOCKED_BY_ANOTHER = """
 SELECT EXISTS (SELECT FROM dispute WHERE sale_id = $1 AND order_id = $2 AND blocks AND state <> 'won')
 """
+DISPUTED_BY_ANOTHER = "SELECT EXISTS (SELECT FROM dispute WHERE sale_id = $1 AND order_id = $2 AND state <> 'won')"
 # Those that are open, and those of which entries were read and nothing else is known.
 DISPUTES_TO_ASK = """
 SELECT id FROM (

@@ -9,9 +9,13 @@ from datetime import timedelta
 import pytest
 
 from engine.audit import Act
+from engine.ids import new_id
+from engine.orders import AsCredit, OwnRefundRule, RefundAsk, Refunding
 from engine.payments import DisputeSaid, DisputeState, open_dispute
-from engine.refusals import Refused
+from engine.refusals import Code, Refused
 from tests.orders.house import House
+from tests.orders.moving import begin, begun, stands, two_dates
+from tests.orders.moving import bought as goes_on
 from tests.reconciliation.playing import (
     FEE,
     all_right,
@@ -145,6 +149,40 @@ async def test_what_is_disputed_is_not_given_back_too(house: House) -> None:
     (refund,) = await house.engine.orders.refunds.of_order(order.sale, order.id)
     assert (refund.state.value, refund.failure) == ("failed", "disputed")
     await all_right(house)
+
+
+async def test_what_is_disputed_is_no_credit_besides(house: House) -> None:
+    """The bank takes the money, and its buyer would have a voucher for it."""
+    refunds = house.engine.orders.refunds
+    order, won = await bought(house, 0, 1), await bought(house, 2)
+    assert await house.engine.own_refunds.set_rule(by(house), OwnRefundRule(1)) is None
+    for each in (order, won):
+        await disputed(house, each)
+    for ended_as in (None, DisputeState.LOST):
+        if ended_as is not None:
+            await ended(house, order, ended_as)
+        for as_credit in (AsCredit(), AsCredit(voucher=True)):
+            ask = RefundAsk(order.id, new_id("rfd"), (0,), as_credit=as_credit)
+            assert await refunds.give_back(by(house), order.sale, ask) == Refused(Code.DISPUTED)
+        assert await house.engine.own_refunds.give_back(order, (0,), "own") == Refused(Code.DISPUTED)
+    assert await house.engine.credit.all_of(house.organizer) == []
+    await ended(house, won, DisputeState.WON)
+    ask = RefundAsk(won.id, new_id("rfd"), (0,), as_credit=AsCredit(voucher=True))
+    assert isinstance(await refunds.give_back(by(house), won.sale, ask), Refunding)
+    await all_right(house)
+
+
+async def test_what_is_disputed_is_not_moved_and_what_is_being_moved_is_moved_all_the_same(house: House) -> None:
+    """Else the buyer would have both; and the bank has the money of one."""
+    dates = await two_dates(house)
+    await disputed(house, dates.order)
+    assert await begin(dates, 3) == Refused(Code.DISPUTED)
+    await ended(house, dates.order, DisputeState.WON)
+    move = await begun(dates, 3, 4)
+    await house.engine.db.execute("UPDATE payment SET disputed = true WHERE order_id = $1", dates.order.id)
+    await goes_on(dates)
+    assert (await stands(dates, move)).state.value == "done"
+    assert await house.state_of(dates.order.id) == "refunded"
 
 
 async def test_a_provider_that_names_an_order_of_somebody_elses_blocks_nothing(house: House) -> None:

@@ -25,6 +25,7 @@ from tests.reconciliation.playing import all_right, bought, by, disputed, ended,
         ("UPDATE dispute SET state = 'won', ended_at = now() WHERE state = 'open'", "its bank has"),
         ("UPDATE ticket SET blocked_at = NULL", "tickets open nothing"),
         ("UPDATE ticket SET blocked_at = now()", "tickets open nothing"),
+        ("UPDATE payment SET disputed = NOT disputed", "noted as disputed"),
     ],
 )
 async def test_what_does_not_hold_is_named(house: House, wrong: str, said: str) -> None:

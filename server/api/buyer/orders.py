@@ -50,7 +50,7 @@ async def choose(call: Call, body: ChoiceBody) -> OrderAnswer:
 
 GIVING_BACK = (
     *(Code.BAD_ORDER_KEY, Code.NOT_REFUNDABLE, Code.GIVEN_BACK, Code.COMPANION_ALONE, Code.UNKNOWN_SALE),
-    *(Code.INVALID, Code.UNAVAILABLE),
+    *(Code.MOVING, Code.DISPUTED, Code.INVALID, Code.UNAVAILABLE),
 )
 
 

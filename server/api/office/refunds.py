@@ -30,6 +30,7 @@ REFUNDS = "/api/organizer/sales/{sale}/orders/{order}/refunds"
 REFUSED = (
     *(Code.UNKNOWN_SALE, Code.NOT_REFUNDABLE, Code.GIVEN_BACK, Code.MORE_THAN_LEFT, Code.COMPANION_ALONE),
     Code.MOVING,
+    Code.DISPUTED,
     *(Code.INVALID, Code.UNAVAILABLE),
 )
 

@@ -89,6 +89,8 @@ export const words = {
   refund_credit: "{sum} was given to you as credit.",
   refund_voucher: "{sum} was given to you as a voucher.",
   refused_choice_closed: "There is nothing to choose here, or not any more.",
+  refused_disputed: "A bank disputes this payment; nothing of it is given back meanwhile.",
+  refused_moving: "This order is being moved to other seats or another date.",
   skip: "Skip to content",
   start_again: "Start over",
   theme: "Theme",

@@ -90,6 +90,8 @@ export const words: Words = {
   refund_credit: "{sum} se te dieron como crédito.",
   refund_voucher: "{sum} se te dieron como vale.",
   refused_choice_closed: "Aquí no hay nada que elegir, o ya no.",
+  refused_disputed: "Un banco reclama este pago; mientras tanto no se devuelve nada.",
+  refused_moving: "Este pedido se está cambiando a otros asientos o a otra fecha.",
   skip: "Ir al contenido",
   start_again: "Volver a empezar",
   theme: "Tema",

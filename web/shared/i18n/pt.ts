@@ -90,6 +90,8 @@ export const words: Words = {
   refund_credit: "{sum} foram dados a você em crédito.",
   refund_voucher: "{sum} foram dados a você como vale.",
   refused_choice_closed: "Aqui não há nada para escolher, ou não mais.",
+  refused_disputed: "Um banco contesta este pagamento; enquanto isso nada é devolvido.",
+  refused_moving: "Este pedido está sendo trocado para outros lugares ou outra data.",
   skip: "Ir para o conteúdo",
   start_again: "Começar de novo",
   theme: "Tema",
