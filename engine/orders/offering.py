@@ -130,6 +130,7 @@ class Offering:
             return Refused(Code.INVALID, {"fields": [{"path": "choice", "message": f"has to be one of {words}"}]})
         if offered.chosen is choice:
             return None
-        if await self._db.fetchval(CHOOSE, offered.cancellation, sale, order, choice.value) is None:
-            return Refused(Code.CHOICE_CLOSED)
-        return None
+        if await self._db.fetchval(CHOOSE, offered.cancellation, sale, order, choice.value) is not None:
+            return None
+        now = await self.of_order(sale, order)  # somebody may have pressed twice
+        return None if now is not None and now.chosen is choice else Refused(Code.CHOICE_CLOSED)

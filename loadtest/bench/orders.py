@@ -113,6 +113,7 @@ async def one_by_one(bench: Bench, orders: int) -> float:
                     [each.making.issuer],
                     [each.making.tender.value],
                     [each.phase],
+                    [each.credit],
                 )
             done += 1
         return done

@@ -12,7 +12,7 @@ from engine.engine import Engine
 from engine.ids import new_buyer, new_id
 from engine.onsale import Sale
 from engine.onsale.model import Cart, Held, PoolHold, SeatsHold
-from engine.orders import Bought, CartChange, Contact, Orders, Purchase
+from engine.orders import Bought, CartChange, Contact, Orders, Purchase, Step
 from engine.payments import Card, Means, Provider, Sandbox
 from engine.refusals import Refused
 
@@ -66,6 +66,9 @@ COUNTS = {
     "paid": "SELECT count(*) FROM orders WHERE sale_id = $1 AND state = 'paid'",
     "told": "SELECT count(*) FROM outbox_told WHERE body ->> 'sale' = $1",
 }
+
+
+OF_PURCHASES = [step for step in Step if not step.name.startswith("MOVE")]  # of which any may be the last
 
 
 def card(number: str = GOOD) -> Means:

@@ -19,7 +19,7 @@ from engine.settings import Settings
 from engine.stores.keys import SALE_KEYS, sale_keys
 from engine.verify import verify
 from tests.eventually import until
-from tests.orders.house import House, open_sale, orders_of
+from tests.orders.house import OF_PURCHASES, House, open_sale, orders_of
 from tests.orders.test_archive import Hands
 from tests.orders.test_awaiting import NOW, PASSES, counters, deadline, order_of, sandbox, shops_again, sound, transfer
 from tests.orders.test_crashes import dies
@@ -50,7 +50,7 @@ async def house(engine: Engine) -> House:
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("step", Step)
+@pytest.mark.parametrize("step", OF_PURCHASES)
 async def test_whatever_step_a_process_dies_at_what_it_left_is_awaited_or_undone(
     house: House, settings: Settings, step: Step
 ) -> None:

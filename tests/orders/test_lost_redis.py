@@ -12,13 +12,13 @@ from engine.settings import Settings
 from engine.stores.keys import SALE_KEYS, sale_keys
 from engine.stores.scripts import pack, unpack
 from engine.verify import verify
-from tests.orders.house import House, card, orders_of
+from tests.orders.house import OF_PURCHASES, House, card, orders_of
 
 NOW = {"order_after_s": 0.0, "cart_after_ms": 0.0, "abandon_after_s": 0.0}
 ENDS_S_MAX = 60.0
 
 
-@pytest.mark.parametrize("at", Step)
+@pytest.mark.parametrize("at", OF_PURCHASES)
 async def test_a_sale_lost_at_a_step_is_rebuilt_and_the_purchase_ends(
     house: House, settings: Settings, at: Step
 ) -> None:

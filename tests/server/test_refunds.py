@@ -39,6 +39,8 @@ async def test_a_line_goes_back_as_it_was_shown_before(site: Site, sale: Sale, f
         "tax": 0,
         "lines": [1],
         "way": "provider",
+        "returned": 0,
+        "bonus": 0,
         "whole": False,
         "left": 4500,
         "currency": "EUR",

@@ -66,6 +66,7 @@ VALUES ('sandbox', 'fee_{o}', 'org_{o}', 'fee', -1, 0, 'EUR', now(), '{{clearing
 INSERT INTO dispute (provider, id, organizer_id, amount, currency, reason, state, blocks, opened_at, due_at)
 VALUES ('sandbox', 'dp_{o}', 'org_{o}', 1, 'EUR', 'fraudulent', 'open', false, now(), now());
 INSERT INTO dispute_policy (organizer_id, blocks) VALUES ('org_{o}', true);
+INSERT INTO own_refund_rule (organizer_id, hours, fees, give_as) VALUES ('org_{o}', 24, false, 'origin');
 INSERT INTO reconciliation (id, organizer_id, asked_kind, asked_by, since)
 VALUES ('rec_{o}', 'org_{o}', 'account', 'ana', now());
 INSERT INTO disagreement (id, organizer_id, provider, kind, subject, facts, due_at)

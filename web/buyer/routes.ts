@@ -1,6 +1,8 @@
 /** Every address of the buyer's pages. */
 
+import { withWords } from "../shared/app/chunks";
 import type { Routes } from "../shared/app/router";
+import { BACK_WORDS } from "./pages/order-back/words";
 
 const account = () => import("./pages/account");
 
@@ -8,7 +10,7 @@ export const ROUTES: Routes = {
   "/": () => import("./pages/home"),
   "/promos": () => import("./pages/promos"),
   "/o": () => import("./pages/tickets"),
-  "/o/:code": () => import("./pages/order"),
+  "/o/:code": withWords(BACK_WORDS, () => import("./pages/order")),
   "/s/:id": () => import("./pages/event"),
   "/series/:id": () => import("./pages/series"),
   "/s/:id/room": () => import("./pages/room"),

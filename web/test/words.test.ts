@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import { words as backEn } from "../buyer/pages/order-back/i18n/en";
+import { words as backEs } from "../buyer/pages/order-back/i18n/es";
+import { words as backPt } from "../buyer/pages/order-back/i18n/pt";
 import { words as mailEn } from "../mail/i18n/en";
 import { words as mailEs } from "../mail/i18n/es";
 import { words as mailPt } from "../mail/i18n/pt";
@@ -65,6 +68,8 @@ test.each([
   ["settings pt", settingsEn, settingsPt],
   ["account es", accountEn, accountEs],
   ["account pt", accountEn, accountPt],
+  ["order back es", backEn, backEs],
+  ["order back pt", backEn, backPt],
   ["mail es", mailEn, mailEs],
   ["mail pt", mailEn, mailPt],
 ] as [string, Table, Table][])(

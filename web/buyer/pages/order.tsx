@@ -22,7 +22,8 @@ import { useFollowing } from "./following";
 import { ChangeKey, takeKeyLink } from "./forgotten-key";
 import { itemWords } from "./items";
 import { OpenOrder } from "./open-order";
-import { Choosing, GiveBack, Vouchers } from "./order-back";
+import { Choosing, GiveBack, Vouchers } from "./order-back/parts";
+import { t as back } from "./order-back/words";
 import { address, Files, PictureLink } from "./order-files";
 import { PayWith } from "./pay-with";
 import { NamedReceipt } from "./tax-fields";
@@ -139,8 +140,8 @@ function GivenBack({ order, notes }: { order: Order; notes: readonly CreditNoteS
     const sum = price(amount - moved, order.currency);
     return (
       <p key={nth} class="small">
-        {moved > 0 && `${t("refund_moved", { sum: price(moved, order.currency) })} `}
-        {(moved === 0 || amount > moved) && `${t(refundWords(state, way), { sum })} `}
+        {moved > 0 && `${back("refund_moved", { sum: price(moved, order.currency) })} `}
+        {(moved === 0 || amount > moved) && `${back(refundWords(state, way), { sum })} `}
         {note && (
           <a href={address(order, `credit-notes/${nth}.pdf`)} download>
             {t("credit_note", { number: note.number })}

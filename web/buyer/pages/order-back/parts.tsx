@@ -5,13 +5,13 @@
  */
 
 import { useEffect, useId, useState } from "preact/hooks";
-import { explain } from "../../shared/app/refusals";
-import { price } from "../../shared/format/price";
-import { locale, t } from "../../shared/i18n";
-import { codeOf } from "../../shared/live/errors";
-import { Button, Check } from "../../shared/ui/controls";
-import { bothClocks } from "../../shared/ui/moments";
-import { Dialog, Notice } from "../../shared/ui/signs";
+import { explain } from "../../../shared/app/refusals";
+import { price } from "../../../shared/format/price";
+import { locale } from "../../../shared/i18n";
+import { codeOf } from "../../../shared/live/errors";
+import { Button, Check } from "../../../shared/ui/controls";
+import { bothClocks } from "../../../shared/ui/moments";
+import { Dialog, Notice } from "../../../shared/ui/signs";
 import type {
   AboutShape,
   ChoicePlanShape,
@@ -19,11 +19,12 @@ import type {
   OrderChoiceShape,
   OwnRefundShape,
   RefundPlanShape,
-} from "../../shared/wire/contract";
-import type { Order } from "../../shared/wire/messages";
-import { choose, giveBack, planBack } from "../sale/orders";
-import type { SaleSession } from "../sale/session";
-import { itemWords } from "./items";
+} from "../../../shared/wire/contract";
+import type { Order } from "../../../shared/wire/messages";
+import { choose, giveBack, planBack } from "../../sale/orders";
+import type { SaleSession } from "../../sale/session";
+import { itemWords } from "../items";
+import { t } from "./words";
 
 const LOOK_MS = 1_000;
 const LOOK_MS_MAX = 30_000;
