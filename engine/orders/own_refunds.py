@@ -50,6 +50,7 @@ class OwnRefundRule:
 class OwnRefund:
     """What whoever bought may do with an order."""
 
+    organizer: str
     rule: OwnRefundRule
     until: datetime
 
@@ -89,7 +90,7 @@ class OwnRefunds:
         if rule is None or until is None:
             return None
         until -= timedelta(hours=rule.hours)
-        return OwnRefund(rule, until) if until > datetime.now(UTC) else None
+        return OwnRefund(info.organizer_id, rule, until) if until > datetime.now(UTC) else None
 
     async def plan(self, order: OrderView, lines: tuple[int, ...]) -> Plan | Refused:
         asked = await self._ask(order, lines, "")
@@ -106,8 +107,8 @@ class OwnRefunds:
     async def _ask(
         self, order: OrderView, lines: tuple[int, ...], request: str
     ) -> tuple[str, str, RefundAsk] | Refused:
-        info, may = await self._read_sale(order.sale), await self.of_order(order)
-        if info is None or may is None:
+        may = await self.of_order(order)
+        if may is None:
             return Refused(Code.NOT_REFUNDABLE)
         if not lines:
             return invalid("lines", "names what is given back")
@@ -115,7 +116,7 @@ class OwnRefunds:
         if owner is not None and owner.disputed:
             return Refused(Code.DISPUTED)
         ask = RefundAsk(order.id, _name(request), lines, fees=may.rule.fees, as_credit=may.rule.as_credit)
-        return info.organizer_id, order.sale, ask
+        return may.organizer, order.sale, ask
 
 
 def _name(request: str) -> str:

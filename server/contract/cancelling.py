@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal, cast
 
 from pydantic import Field
@@ -13,7 +12,7 @@ from engine.limits import BONUS_PERCENT_MAX, CANCELLED_PLACES_MAX, CANCELLED_SAL
 from engine.orders import Cancellation, Choice, Foreseen, Offer, Scope
 from engine.text import Written
 from server.contract.asks import MS_MAX, Ask
-from server.contract.stamps import in_ms, in_ms_if_any
+from server.contract.stamps import in_ms, in_ms_if_any, moment_of
 
 ChoiceWord = Literal["keep", "origin", "credit", "voucher"]
 
@@ -54,10 +53,6 @@ class CancellationWanted(Ask):
             moment_of(self.credit_expires_at_ms),
         )
         return Scope(event, tuple(sales), tuple(self.places), self.fees, reason, offer)
-
-
-def moment_of(ms: int | None) -> datetime | None:
-    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
 
 
 class CancellationBody(CancellationWanted):

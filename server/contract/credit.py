@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -15,6 +15,7 @@ from engine.messages import EmailAddress
 from engine.text import Written
 from server.contract.asks import MS_MAX, Ask
 from server.contract.shapes import CreditKindWord
+from server.contract.stamps import moment_of
 
 
 class CreditShape(TypedDict):
@@ -77,8 +78,7 @@ class IssueBody(Ask):
     sum_min: Annotated[int, Field(strict=True, ge=0, le=PRICE_MINOR_MAX)] = 0
 
     def engine_issue(self) -> Issue:
-        ends = None if self.expires_at_ms is None else datetime.fromtimestamp(self.expires_at_ms / 1000, UTC)
-        rule = Restriction(ends, tuple(self.sales), self.sum_min)
+        rule = Restriction(moment_of(self.expires_at_ms), tuple(self.sales), self.sum_min)
         asked = (self.amount, self.currency, self.why, f"office/{self.issue}", self.number, self.email or "")
         return Issue(*asked, rule)
 

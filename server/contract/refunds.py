@@ -14,7 +14,7 @@ from engine.orders import AsCredit, OpenRefund, OwnRefundRule, RefundAsk, Refund
 from engine.text import Written
 from server.contract.asks import MS_MAX, Ask
 from server.contract.shapes import RefundShape
-from server.contract.stamps import in_ms
+from server.contract.stamps import in_ms, moment_of
 
 Lines = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1, max_length=ITEMS_PER_CHANGE_MAX)]
 
@@ -57,8 +57,7 @@ class RefundWanted(Ask):
     def as_credit(self) -> AsCredit | None:
         if self.give_as == "origin":
             return None
-        ends = None if self.expires_at_ms is None else datetime.fromtimestamp(self.expires_at_ms / 1000, UTC)
-        return AsCredit(self.give_as == "voucher", self.bonus_percent, ends)
+        return AsCredit(self.give_as == "voucher", self.bonus_percent, moment_of(self.expires_at_ms))
 
 
 class RefundBody(RefundWanted):

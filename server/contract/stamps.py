@@ -6,7 +6,7 @@ Instants are integer milliseconds since 1970 UTC; the version is that of the ins
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 NS_PER_MS = 1_000_000
@@ -28,6 +28,11 @@ def in_ms(instant: datetime) -> int:
 
 def in_ms_if_any(instant: datetime | None) -> int | None:
     return None if instant is None else in_ms(instant)
+
+
+def moment_of(ms: int | None) -> datetime | None:
+    """The instant that somebody named, if any."""
+    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
 
 
 def _version() -> str:

@@ -25,6 +25,7 @@ from server.contract.reconciliation import (
     task_shape,
 )
 from server.contract.routes import Reply, route
+from server.contract.stamps import moment_of
 from server.who.call import Call
 
 
@@ -109,7 +110,7 @@ async def list_reconciliations(call: Call) -> ReconciliationsShape:
 @route("POST", "/api/organizer/reconciliations", needs=Permission.ORDER_REFUND, status=202)
 async def reconcile(call: Call, body: ReconciliationBody) -> ReconciliationShape:
     """Compare now, in the background. It is done daily in any case; one that waits already is the same."""
-    since = None if body.since_ms is None else datetime.fromtimestamp(body.since_ms / 1000, UTC)
+    since = moment_of(body.since_ms)
     return run_shape(await its(call).request(act_of(call), since))
 
 

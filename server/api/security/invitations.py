@@ -13,7 +13,6 @@ from server.api.acts import act_of
 from server.api.security.members import about_named, permit_now
 from server.contract.needs import Need
 from server.contract.routes import Reply, route
-from server.contract.security.keys import instant
 from server.contract.security.members import (
     GuestLinkBody,
     GuestLinksShape,
@@ -28,7 +27,7 @@ from server.contract.security.members import (
     guest_link_shape,
     invitation_shape,
 )
-from server.contract.stamps import in_ms
+from server.contract.stamps import in_ms, moment_of
 from server.observe.logs import REQUEST
 from server.who.call import Call
 
@@ -114,7 +113,7 @@ async def make_guest_link(call: Call, body: GuestLinkBody) -> MadeGuestLink:
     about = await about_named(call, body.about)
     if about is None or about.event is None:
         raise RefusalError(Code.INVALID, fields=[{"path": "about", "message": "is no sale or event of yours"}])
-    until = instant(body.until_at_ms)
+    until = moment_of(body.until_at_ms)
     assert until is not None, "the body has one"
     draft = GuestLinkDraft(body.label, Permission(body.permission), About(about.event, about.venue), until)
     new = accept(await call.services.engine.accounts.guests.make(act_of(call), permit_now(call), draft))

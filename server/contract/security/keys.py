@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Annotated
 
@@ -21,7 +20,7 @@ from engine.limits import (
 )
 from engine.text import Written
 from server.contract.asks import Ask
-from server.contract.stamps import in_ms, in_ms_if_any
+from server.contract.stamps import in_ms, in_ms_if_any, moment_of
 
 INSTANT_MS_MAX = 253_402_300_799_000  # the last second of the year 9999
 NETWORK_CHARS_MAX = 64
@@ -48,10 +47,6 @@ InstantMs = Annotated[int, Field(ge=0, le=INSTANT_MS_MAX)]
 Things = Annotated[list[MadeId], Field(max_length=SCOPE_ITEMS_MAX)]
 
 
-def instant(ms: int | None) -> datetime | None:
-    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
-
-
 class KeyBody(Ask):
     label: Annotated[str, Written(API_KEY_LABEL_CHARS_MAX)]
     scopes: list[PermissionWord] | None = Field(
@@ -74,7 +69,7 @@ class KeyBody(Ask):
             None if self.scopes is None else frozenset(map(Permission, self.scopes)),
             frozenset(self.events),
             frozenset(self.venues),
-            instant(self.expires_at_ms),
+            moment_of(self.expires_at_ms),
             tuple(dict.fromkeys(self.networks)),
         )
 

@@ -14,8 +14,8 @@ from engine.limits import AMOUNT_MAX, COMPLIMENTARY_MAX_MAX, GRANTS_PER_MEMBER_M
 from engine.messages import EmailAddress
 from engine.text import Written
 from server.contract.asks import Ask
-from server.contract.security.keys import InstantMs, PermissionWord, Things, instant
-from server.contract.stamps import in_ms, in_ms_if_any
+from server.contract.security.keys import InstantMs, PermissionWord, Things
+from server.contract.stamps import in_ms, in_ms_if_any, moment_of
 
 RoleWord = Literal[
     "owner",
@@ -41,7 +41,7 @@ class GrantBody(Ask):
 
     def draft(self) -> GrantDraft:
         scope = Scope(frozenset(self.events), frozenset(self.venues))
-        return GrantDraft(Role(self.role), scope, instant(self.until_at_ms))
+        return GrantDraft(Role(self.role), scope, moment_of(self.until_at_ms))
 
 
 Grants = Annotated[list[GrantBody], Field(min_length=1, max_length=GRANTS_PER_MEMBER_MAX)]
