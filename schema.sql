@@ -1593,15 +1593,26 @@ CREATE VIEW order_code AS SELECT sale_id, id, code FROM orders;
 COMMENT ON VIEW order_code IS 'orders: What opens each order, for those who list what belongs to it.';
 -- What these orders of a sale captured: what their buyers paid, from what it came, and of it what is tax. What was given
 -- away moves nothing. Once for each order; one whose lines don't add up is left to `aforo verify`, since its money came.
-CREATE FUNCTION ledger_capture(of_sale text, of_orders text[]) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION ledger_capture(of_sale text, of_orders text[]) RETURNS void LANGUAGE sql
+SET plan_cache_mode = force_generic_plan AS $$
     INSERT INTO ledger_movement (sale_id, order_id, nth, kind, currency, accounts, amounts)
     SELECT moved.sale_id, moved.id, 0, 'capture', moved.currency, moved.accounts, moved.amounts FROM (
         SELECT o.sale_id, o.id, o.currency,
-            CASE WHEN o.total <> o.credit THEN ARRAY['clearing'] END || spent.accounts || lines.accounts
+            CASE WHEN o.total <> o.credit THEN ARRAY['clearing'] END
+                || CASE WHEN o.credit > 0 THEN (
+                    SELECT array_agg(DISTINCT c.kind ORDER BY c.kind) FROM order_credit c
+                    WHERE c.sale_id = o.sale_id AND c.order_id = o.id
+                ) END || lines.accounts
                 || CASE WHEN lines.discount <> 0 THEN ARRAY['discount'] END
                 || CASE WHEN fees.fee <> 0 THEN ARRAY['fee'] END
                 || CASE WHEN lines.tax + fees.tax <> 0 THEN ARRAY['tax'] END AS accounts,
-            CASE WHEN o.total <> o.credit THEN ARRAY[o.total - o.credit] END || spent.amounts || lines.amounts
+            CASE WHEN o.total <> o.credit THEN ARRAY[o.total - o.credit] END
+                || CASE WHEN o.credit > 0 THEN (
+                    SELECT array_agg(k.amount ORDER BY k.kind) FROM (
+                        SELECT c.kind, sum(c.amount)::bigint AS amount FROM order_credit c
+                        WHERE c.sale_id = o.sale_id AND c.order_id = o.id GROUP BY c.kind
+                    ) AS k
+                ) END || lines.amounts
                 || CASE WHEN lines.discount <> 0 THEN ARRAY[lines.discount] END
                 || CASE WHEN fees.fee <> 0 THEN ARRAY[-fees.fee] END
                 || CASE WHEN lines.tax + fees.tax <> 0 THEN ARRAY[-lines.tax - fees.tax] END AS amounts
@@ -1619,12 +1630,7 @@ CREATE FUNCTION ledger_capture(of_sale text, of_orders text[]) RETURNS void LANG
         ) AS lines CROSS JOIN LATERAL (
             SELECT coalesce(sum(f.owed - f.tax), 0)::bigint AS fee, coalesce(sum(f.tax), 0)::bigint AS tax
             FROM order_fee f WHERE f.sale_id = o.sale_id AND f.order_id = o.id
-        ) AS fees CROSS JOIN LATERAL (
-            SELECT array_agg(k.kind ORDER BY k.kind) AS accounts, array_agg(k.amount ORDER BY k.kind) AS amounts FROM (
-                SELECT c.kind, sum(c.amount)::bigint AS amount FROM order_credit c
-                WHERE o.credit > 0 AND c.sale_id = o.sale_id AND c.order_id = o.id GROUP BY c.kind
-            ) AS k
-        ) AS spent
+        ) AS fees
         WHERE o.sale_id = of_sale AND o.id = ANY (of_orders) AND o.state = 'paid' AND o.channel <> 'complimentary'
     ) AS moved
     WHERE ledger_balances(moved.amounts)
@@ -2350,7 +2356,6 @@ CREATE TABLE message (
     CONSTRAINT message_that_waits_can_be_sent CHECK (state <> 'queued' OR sealed IS NOT NULL)
 );
 COMMENT ON TABLE message IS 'messages: Messages to people, and what became of each.';
-CREATE INDEX message_due ON message (channel, due_at) WHERE state = 'queued';
 CREATE INDEX message_due_by_kind ON message (channel, sells, due_at) WHERE state = 'queued';
 CREATE INDEX message_by_age ON message (created_at);
 -- Letters by the order that they are about.

@@ -530,6 +530,7 @@ KNOWN_ROWS_MAX = 10_000  # of one section of what is known of somebody
 KNOWN_STATEMENT_S_MAX = 5  # of each statement in the snapshot that it is read from
 NOTICE_LOOK_S = 60  # at a batch whose notices were handed over and whose ends are not all known
 LETTERS_BUSY_S = 0.02  # until the next step, while more waits than may be sent at once
+LETTERS_OVERDUE_S = 1.0  # until the next look for what is not sent any more, meanwhile
 SANDBOX_READ_BYTES = 512 * 1024  # of the end of each file of what was not really sent
 MAIL_SHOWN_MAX = 200
 

@@ -146,6 +146,7 @@ class Post:
         self._on_dead = on_dead
         self._ask = ask
         self._is_busy = False
+        self._overdue_at = 0.0
         self.outcomes: Counter[tuple[str, str]] = Counter()  # by channel: what its tries came to
         self._tasks: dict[str, set[asyncio.Task[None]]] = {channel: set() for channel in CHANNELS}
         self._draws: dict[Template, Draw] = {}
@@ -164,14 +165,17 @@ class Post:
         """Start what may be started; answers how many tries."""
         self._is_busy = False
         kinds = await self._db.fetch(sql.WAITING_KINDS, list(CHANNELS))
-        if kinds:
+        started = sum([await self._start(row["channel"], sells=row["sells"]) for row in kinds])
+        if kinds and (not self._is_busy or time.monotonic() >= self._overdue_at):
             await self._end_overdue()
-        return sum([await self._start(row["channel"], sells=row["sells"]) for row in kinds])
+        return started
 
     async def _end_overdue(self) -> None:
+        """All that is due is looked through for it: now and then only, while more is due than may be tried."""
+        self._overdue_at = time.monotonic() + limits.LETTERS_OVERDUE_S
         bounds = (limits.LETTER_TRIES_MAX, limits.LETTER_DOUBTS_MAX, limits.LETTERS_PER_STEP_MAX)
         async with self._db.acquire() as connection, connection.transaction():
-            rows = await connection.fetch(sql.END_OVERDUE, *bounds)
+            rows = await connection.fetch(sql.END_OVERDUE, *bounds, list(CHANNELS))
             for template, seller in self._sellers.items():
                 ended = [Ended(row["key"], row["channel"], row["state"]) for row in rows if row["template"] == template]
                 try:
@@ -182,7 +186,7 @@ class Post:
 
     async def due_s(self) -> float | None:
         """Seconds until a message is to be tried, also one that is being sent; None when none waits."""
-        seconds: float | None = await self._db.fetchval(sql.DUE_S)
+        seconds: float | None = await self._db.fetchval(sql.DUE_S, list(CHANNELS))
         return seconds
 
     def next_s(self) -> float | None:

@@ -27,19 +27,24 @@ ON CONFLICT ON CONSTRAINT message_key_is_unique DO NOTHING RETURNING true
 
 # ── sending ──
 
-# Which kinds of messages are due, by channel ($1).
-WAITING_KINDS = """
-SELECT k.channel, k.sells FROM unnest($1::text[]) AS c (channel) CROSS JOIN (VALUES (false), (true)) AS s (sells)
-     CROSS JOIN LATERAL (SELECT c.channel, s.sells) AS k
-WHERE EXISTS (SELECT FROM message m WHERE m.state = 'queued' AND m.channel = k.channel AND m.sells = k.sells
-              AND m.due_at <= now())
-ORDER BY k.sells
+# The first that waits of each kind, by channel ($1): however many wait behind it, and were sent before it.
+FIRST_OF_KINDS = """
+FROM (SELECT c.channel, s.sells FROM unnest($1::text[]) AS c (channel) CROSS JOIN (VALUES (false), (true)) AS s (sells)
+) AS k CROSS JOIN LATERAL (
+    SELECT m.due_at FROM message m WHERE m.state = 'queued' AND m.channel = k.channel AND m.sells = k.sells
+    ORDER BY m.due_at LIMIT 1
+) AS first
 """
-# What was never answered went out, or did not: only what is sent again then has another try.
+WAITING_KINDS = f"SELECT k.channel, k.sells {FIRST_OF_KINDS} WHERE first.due_at <= now() ORDER BY k.sells"
+DUE_S = f"""
+SELECT greatest(0, date_part('epoch', min(first.due_at) - now())) {FIRST_OF_KINDS} HAVING count(*) > 0
+"""
+# What was never answered went out, or did not: only what is sent again then has another try. Both kinds are named, for
+# the index of each.
 END_OVERDUE = """
 UPDATE message SET state = CASE WHEN doubts > 0 THEN 'unknown' ELSE 'lapsed' END, done_at = now()
-WHERE id IN (SELECT id FROM message WHERE state = 'queued' AND due_at <= now()
-             AND (until_at <= now() OR tries >= $1 OR doubts >= $2 OR (doubts > 0 AND sells))
+WHERE id IN (SELECT id FROM message WHERE state = 'queued' AND channel = ANY ($4::text[]) AND sells IN (false, true)
+             AND due_at <= now() AND (until_at <= now() OR tries >= $1 OR doubts >= $2 OR (doubts > 0 AND sells))
              ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
 RETURNING template, key, channel, state
 """
@@ -52,10 +57,6 @@ WHERE id IN (SELECT id FROM message WHERE state = 'queued' AND channel = $5 AND 
              AND template = ANY ($7::text[])
              ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
 RETURNING id, key, template, channel, organizer_id, inbox_hash, locale, sealed, tries, doubts, sells
-"""
-DUE_S = """
-SELECT greatest(0, extract(epoch FROM min(due_at) - now()))::float8 FROM message WHERE state = 'queued'
-HAVING count(*) > 0
 """
 # That it was taken counts whoever says so, and however late; anything else counts of the last try alone.
 NOTE_SENT = """

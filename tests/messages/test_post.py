@@ -11,8 +11,11 @@ import pytest
 
 from engine import limits
 from engine.messages import Ended, Outcome, Post, Sent, Template, Wish
+from engine.messages.model import CHANNELS
+from engine.messages.sql import DUE_S, END_OVERDUE, WAITING_KINDS
 from tests.eventually import until
 from tests.messages.conftest import Office, inbox
+from tests.plans import looked_at, most_rows
 
 LATER = Sent(Outcome.LATER, "451")
 DOUBT = Sent(Outcome.LATER, "SMTPServerDisconnected", in_doubt=True)
@@ -79,6 +82,43 @@ async def test_a_link_that_ended_is_not_sent(office: Office) -> None:
     assert (await office.state("reset:1"))["state"] == "lapsed"
     assert (await office.state("reset:2"))["state"] == "unknown", "somebody may have sent it"
     assert office.channel.took == []
+
+
+WAITING, SENT = 2_000, 2_000
+MANY = """
+INSERT INTO message (id, key, template, channel, locale, inbox_hash, sealed, state, done_at, due_at, until_at)
+SELECT $1 || n, $1 || n, 'reset', 'email', 'es', '', '', $1, CASE $1 WHEN 'sent' THEN now() END, now() + $3,
+       now() + '1 day'
+FROM generate_series(1, $2::integer) AS n
+"""
+
+
+@pytest.mark.parametrize("statement", [WAITING_KINDS, DUE_S])
+async def test_what_waits_first_is_found_however_many_wait_and_were_sent(office: Office, statement: str) -> None:
+    """Also in a table so young that Postgres knows nothing of it yet."""
+    await office.db.execute(MANY, "sent", SENT, timedelta())
+    await office.db.execute(MANY, "queued", WAITING, timedelta())
+    async with office.db.acquire() as connection:
+        assert most_rows(await looked_at(connection, statement, list(CHANNELS))) <= 2 * len(CHANNELS)
+
+
+async def test_what_is_not_due_costs_no_look_for_what_ended(office: Office) -> None:
+    await office.db.execute(MANY, "queued", WAITING, timedelta(hours=1))
+    bounds = (limits.LETTER_TRIES_MAX, limits.LETTER_DOUBTS_MAX, limits.LETTERS_PER_STEP_MAX)
+    async with office.db.acquire() as connection:
+        assert most_rows(await looked_at(connection, END_OVERDUE, *bounds, list(CHANNELS))) == 0
+
+
+async def test_what_ended_is_told_also_while_more_is_due_than_may_be_tried(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.write("reset:1", until=datetime.now(UTC) - timedelta(seconds=1))
+    for number in range(2, 5):
+        await office.write(f"reset:{number}")
+    monkeypatch.setattr(limits, "LETTERS_AT_ONCE_MAX", 1)
+    assert await office.send() == 1
+    assert office.post.next_s() == limits.LETTERS_BUSY_S, "more is due"
+    assert (await office.state("reset:1"))["state"] == "lapsed"
 
 
 async def test_two_posts_send_each_letter_once(office: Office) -> None:

@@ -5,7 +5,6 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import asyncpg
 import pytest
@@ -22,6 +21,7 @@ from engine.payments.port import Captured, Declined
 from engine.refusals import Code, Refused
 from engine.vault import Contact
 from tests.orders.sales import placement, plan_of, store
+from tests.plans import looked_at, most_rows
 
 
 @pytest.fixture(autouse=True)
@@ -226,16 +226,10 @@ async def test_a_batch_looks_at_its_own_orders_however_much_was_sold(db: asyncpg
     async with db.acquire() as connection, connection.transaction():
         await connection.execute(sql.BY_INDEX)
         for statement, arguments in asked:
-            (told,) = await connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", *arguments)
-            pages = told["Plan"]["Shared Hit Blocks"] + told["Plan"]["Shared Read Blocks"]
-            assert pages <= BATCH * PAGES_EACH_MAX, (statement, told)
-            assert most_rows(told["Plan"]) <= BATCH, (statement, told)
-
-
-def most_rows(plan: dict[str, Any]) -> float:
-    """How many rows the part of a plan that looks at most of them looks at."""
-    looked = (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"]
-    return float(max([looked, *map(most_rows, plan.get("Plans", ()))]))
+            plan = await looked_at(connection, statement, *arguments)
+            pages = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+            assert pages <= BATCH * PAGES_EACH_MAX, (statement, plan)
+            assert most_rows(plan) <= BATCH, (statement, plan)
 
 
 async def test_what_can_not_be_written_is_refused_alone(ledger: SaleLedger, caplog: pytest.LogCaptureFixture) -> None:
