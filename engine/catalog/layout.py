@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -190,8 +191,8 @@ def section_from_json(record: Mapping[str, Any]) -> Section:
 def seat_name(sections: Iterable[Section], seat: int) -> tuple[Section, Row, str] | None:
     """Section, row and label of a seat number; None when the layout has no such seat."""
     for section in sections:
-        if section.first_seat <= seat < section.first_seat + section.seats:
-            for row in section.rows:
-                if seat < row.first_seat + row.seats:
-                    return section, row, row.label_of(seat - row.first_seat)
+        before = bisect_right(section.rows, seat, key=lambda row: row.first_seat)
+        row = section.rows[before - 1] if before else None
+        if row is not None and seat < row.first_seat + row.seats:
+            return section, row, row.label_of(seat - row.first_seat)
     return None

@@ -96,6 +96,9 @@ def escape(text: str) -> str:
 
 def fold(line: str) -> Iterator[str]:
     """Lines of at most 75 octets; a continuation starts with a space, and no character is cut in two."""
+    if len(line.encode()) <= LINE_BYTES_MAX:
+        yield line
+        return
     part, used = "", 0
     for character in line:
         size = len(character.encode())

@@ -182,7 +182,8 @@ def tidied(name: str, value: str) -> str:
 
 
 def on_one_line(value: str) -> str:
-    return " ".join("".join(each if is_shown(each) else " " for each in value).split())
+    shown = value if value.isprintable() else "".join(each if is_shown(each) else " " for each in value)
+    return " ".join(shown.split())
 
 
 def is_shown(char: str) -> bool:
