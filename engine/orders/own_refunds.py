@@ -112,10 +112,8 @@ class OwnRefunds:
             return Refused(Code.NOT_REFUNDABLE)
         if not lines:
             return invalid("lines", "names what is given back")
-        owner = (await self._refunds.owners(order.sale, [order.id])).get(order.id)
-        if owner is not None and owner.disputed:
-            return Refused(Code.DISPUTED)
-        ask = RefundAsk(order.id, _name(request), lines, fees=may.rule.fees, as_credit=may.rule.as_credit)
+        fees, as_credit = may.rule.fees, may.rule.as_credit
+        ask = RefundAsk(order.id, _name(request), lines, fees=fees, as_credit=as_credit, own=True)
         return may.organizer, order.sale, ask
 
 

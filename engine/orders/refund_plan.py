@@ -40,6 +40,7 @@ class RefundAsk:
     fees: bool = True  # whether what was asked besides these lines goes back with them
     reason: str = ""
     as_credit: AsCredit | None = None  # None: to where it came from
+    own: bool = False  # whoever bought asks for it by themselves
     move: Moved | None = None  # these lines went to another order, in which some of this is spent
 
     @property
@@ -188,8 +189,9 @@ def plan_of(owner: Owner, ask: RefundAsk, companions: Mapping[int, int]) -> Plan
     live = [at for at, is_live in enumerate(owner.live) if is_live]
     if owner.moving is not None and (ask.move is None or ask.move.move != owner.moving):
         return Refused(Code.MOVING, {"move": owner.moving})
-    # A provider says no by itself; credit would be given besides what the bank takes. A move that had begun is done.
-    if owner.disputed and ask.as_credit is not None and ask.move is None:
+    # A provider says no by itself to whoever sells; credit would be given besides what the bank takes, and whoever bought
+    # has their bank's answer coming. A move that had begun is done.
+    if owner.disputed and (ask.own or ask.as_credit is not None) and ask.move is None:
         return Refused(Code.DISPUTED)
     wrong = _mistake_of(owner, ask, live)
     if wrong is not None:

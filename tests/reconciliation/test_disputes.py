@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -13,6 +14,7 @@ from engine.ids import new_id
 from engine.orders import AsCredit, OwnRefundRule, RefundAsk, Refunding
 from engine.payments import DisputeSaid, DisputeState, open_dispute
 from engine.refusals import Code, Refused
+from tests.eventually import until
 from tests.orders.house import House
 from tests.orders.moving import begin, begun, stands, two_dates
 from tests.orders.moving import bought as goes_on
@@ -170,6 +172,20 @@ async def test_what_is_disputed_is_no_credit_besides(house: House) -> None:
     ask = RefundAsk(won.id, new_id("rfd"), (0,), as_credit=AsCredit(voucher=True))
     assert isinstance(await refunds.give_back(by(house), won.sale, ask), Refunding)
     await all_right(house)
+
+
+SOMEBODY_WAITS = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
+
+
+async def test_a_dispute_that_is_heard_of_while_a_buyer_gives_back_counts(house: House) -> None:
+    order = await bought(house, 0, 1)
+    assert await house.engine.own_refunds.set_rule(by(house), OwnRefundRule(1)) is None
+    async with house.engine.db.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM orders WHERE id = $1 FOR UPDATE", order.id)
+        asked = asyncio.create_task(house.engine.own_refunds.give_back(order, (0,), "own"))
+        await until("the refund waits for the order", partial(connection.fetchval, SOMEBODY_WAITS))
+        await connection.execute("UPDATE payment SET disputed = true WHERE order_id = $1", order.id)
+    assert await asked == Refused(Code.DISPUTED)
 
 
 async def test_what_is_disputed_is_not_moved_and_what_is_being_moved_is_moved_all_the_same(house: House) -> None:
