@@ -189,8 +189,8 @@ def plan_of(owner: Owner, ask: RefundAsk, companions: Mapping[int, int]) -> Plan
     live = [at for at, is_live in enumerate(owner.live) if is_live]
     if owner.moving is not None and (ask.move is None or ask.move.move != owner.moving):
         return Refused(Code.MOVING, {"move": owner.moving})
-    # A provider says no by itself to whoever sells; credit would be given besides what the bank takes, and whoever bought
-    # has their bank's answer coming. A move that had begun is done.
+    # A provider says no by itself to whoever sells; credit would be given besides what the bank takes, and whoever
+    # bought has asked their bank already. A move that had begun is done.
     if owner.disputed and (ask.own or ask.as_credit is not None) and ask.move is None:
         return Refused(Code.DISPUTED)
     wrong = _mistake_of(owner, ask, live)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import asyncpg
 import pytest
@@ -60,15 +61,8 @@ def plays(site: Site, *what: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(
-    ("locale", "size", "dark"),
-    [("en-GB", WIDE, False), ("es-ES", SMALL, True), ("pt-BR", PHONE, False)],
-    ids=["en", "es", "pt"],
-)
-def test_a_dispute_waits_until_it_is_answered_and_shows_with_its_order(
-    site: Site, buyers: NewBuyer, locale: str, size: ViewportSize, dark: bool
-) -> None:
-    asks, answers, compares, compared = WORDS[locale]
+def bought(site: Site, buyers: NewBuyer) -> tuple[Buyer, dict[str, Any]]:
+    """Somebody with a ticket, and the order of it."""
     sale = site.sale()
     ana = buyers(site)
     ana.open_list(sale)
@@ -78,6 +72,19 @@ def test_a_dispute_waits_until_it_is_answered_and_shows_with_its_order(
     ana.pay()
     ana.tickets()
     (order,) = site.ask("GET", f"/api/sales/{sale}/orders")["items"]
+    return ana, order
+
+
+@pytest.mark.parametrize(
+    ("locale", "size", "dark"),
+    [("en-GB", WIDE, False), ("es-ES", SMALL, True), ("pt-BR", PHONE, False)],
+    ids=["en", "es", "pt"],
+)
+def test_a_dispute_waits_until_it_is_answered_and_shows_with_its_order(
+    site: Site, buyers: NewBuyer, locale: str, size: ViewportSize, dark: bool
+) -> None:
+    asks, answers, compares, compared = WORDS[locale]
+    ana, order = bought(site, buyers)
     site.ask("PUT", "/api/organizer/dispute-policy", b'{"blocks": true}')
     plays(site, "dispute", order["code"])
 
@@ -93,7 +100,7 @@ def test_a_dispute_waits_until_it_is_answered_and_shows_with_its_order(
     page.get_by_role("button", name=compares).click()
     expect(page.get_by_text(re.compile(compared)).first).to_be_visible(timeout=20_000)
     check(page, f"books that were compared in {locale}")
-    page.goto(f"/office/orders/{sale}/{order['id']}")
+    page.goto(f"/office/orders/{order['sale']}/{order['id']}")
     expect(page.get_by_text(re.compile("45")).first).to_be_visible()
     check(page, f"an order that is disputed in {locale}")
     ana.page.reload()
@@ -106,16 +113,8 @@ def test_a_dispute_waits_until_it_is_answered_and_shows_with_its_order(
 
 
 def test_today_says_that_a_refund_came_back_and_it_is_asked_for_again(site: Site, buyers: NewBuyer) -> None:
-    sale = site.sale()
-    ana = buyers(site)
-    ana.open_list(sale)
-    ana.take("A", 3)
-    ana.to_checkout()
-    ana.fill_in()
-    ana.pay()
-    ana.tickets()
-    (order,) = site.ask("GET", f"/api/sales/{sale}/orders")["items"]
-    path = f"/api/organizer/sales/{sale}/orders/{order['id']}/refunds"
+    _, order = bought(site, buyers)
+    path = f"/api/organizer/sales/{order['sale']}/orders/{order['id']}/refunds"
     site.ask("POST", path, b'{"refund": "one"}')
     plays(site, "return", order["code"])
     page: Page = buyers(site, locale="en-GB").page
@@ -138,15 +137,7 @@ def test_today_says_that_a_refund_came_back_and_it_is_asked_for_again(site: Site
 
 
 def test_what_differs_is_seen_to_with_a_reason(site: Site, buyers: NewBuyer) -> None:
-    sale = site.sale()
-    ana = buyers(site)
-    ana.open_list(sale)
-    ana.take("A", 3)
-    ana.to_checkout()
-    ana.fill_in()
-    ana.pay()
-    ana.tickets()
-    (order,) = site.ask("GET", f"/api/sales/{sale}/orders")["items"]
+    _, order = bought(site, buyers)
     changes(site, order["id"], LESS, LONG_AGO)
     page: Page = buyers(site, locale="en-GB").page
     page.set_viewport_size(SMALL)

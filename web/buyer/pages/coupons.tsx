@@ -17,6 +17,7 @@ import type { Cart } from "../../shared/wire/messages";
 import { confirmCode, sendCode } from "../sale/contacts";
 import type { SaleSession } from "../sale/session";
 import type { CheckoutForm } from "./checkout-form";
+import { CodeField, onEnter } from "./code-field";
 import "./coupons.css";
 
 interface CouponsProps {
@@ -54,7 +55,13 @@ export function Coupons({ sale, info, cart, form, locked }: CouponsProps) {
         </div>
       )}
       {coupons.some(({ why }) => why === "needs_proof") && <Proof sale={sale} address={cart.contact.email} />}
-      {has_codes && !locked && <Typing form={form} />}
+      {has_codes && !locked && (
+        <CodeField
+          label={t("coupon_code")}
+          send={(code) => form.change({ code })}
+          explained={couponProblem}
+        />
+      )}
     </section>
   );
 }
@@ -101,45 +108,8 @@ function Coupon({ coupon, info, cart, takeOut }: CouponProps) {
   );
 }
 
-/** Enter sends this field, and not the form around it. */
-export const onEnter = (send: () => Promise<unknown>) => (pressed: KeyboardEvent) => {
-  if (pressed.key !== "Enter" || !(pressed.target instanceof HTMLInputElement)) return;
-  pressed.preventDefault();
-  void send();
-};
-
-function Typing({ form }: { form: CheckoutForm }) {
-  const [code, setCode] = useState("");
-  const [problem, setProblem] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  /** Sent when the field is left, as the others are, so that a press of Pay goes by it. */
-  const add = async () => {
-    if (busy || !code.trim()) return;
-    setBusy(true);
-    const failure = await form.change({ code: code.trim() });
-    setBusy(false);
-    if (failure === null) setCode("");
-    if (failure === null) setProblem(null);
-    else if (codeOf(failure) === "code_unknown") setProblem(t("issue_coupon_unknown", { code: code.trim() }));
-    else setProblem(explain(failure));
-  };
-  return (
-    <fieldset class="coupon-typing" onKeyDown={onEnter(add)}>
-      <Field
-        label={t("coupon_code")}
-        value={code}
-        onValue={setCode}
-        problem={problem}
-        maxLength={64}
-        autocapitalize="none"
-        onLeave={() => void add()}
-      />
-      <Button kind="plain" busy={busy} disabled={!code.trim()} onClick={() => void add()}>
-        {t("coupon_add")}
-      </Button>
-    </fieldset>
-  );
-}
+const couponProblem = (failure: unknown, code: string): string =>
+  codeOf(failure) === "code_unknown" ? t("issue_coupon_unknown", { code }) : explain(failure);
 
 /** A code counts once per person, and a person is an address that is shown to be theirs. */
 function Proof({ sale, address }: { sale: SaleSession; address: string }) {
@@ -184,7 +154,7 @@ function Proof({ sale, address }: { sale: SaleSession; address: string }) {
       await sale.readCart(); // without a code: the link of the letter was followed
     });
   return (
-    <fieldset class="coupon-typing" onKeyDown={onEnter(confirm)}>
+    <fieldset class="code-field" onKeyDown={onEnter(confirm)}>
       <Field
         label={t("entry_code")}
         hint={t("coupon_proof_sent", { address })}

@@ -6,7 +6,7 @@ import { explain } from "../../shared/app/refusals";
 import { money } from "../../shared/format/money";
 import { day, ownZone } from "../../shared/format/time";
 import { hasWord, language, locale, t } from "../../shared/i18n";
-import { Button, Field } from "../../shared/ui/controls";
+import { Button } from "../../shared/ui/controls";
 import { Notice } from "../../shared/ui/signs";
 import type { CartCreditShape } from "../../shared/wire/contract";
 import type { Cart } from "../../shared/wire/messages";
@@ -14,7 +14,7 @@ import { creditName, refusedVoucher } from "../sale/credit";
 import { bearer } from "../sale/profile";
 import type { SaleSession } from "../sale/session";
 import type { CheckoutForm } from "./checkout-form";
-import { onEnter } from "./coupons";
+import { CodeField } from "./code-field";
 
 interface CreditsProps {
   sale: SaleSession;
@@ -54,7 +54,13 @@ export function Credits({ sale, cart, form, locked }: CreditsProps) {
           </Button>
         </span>
       )}
-      {(has_vouchers || vouchers) && !locked && cart.total > 0 && <Typing form={form} />}
+      {(has_vouchers || vouchers) && !locked && cart.total > 0 && (
+        <CodeField
+          label={t("voucher_code")}
+          send={(voucher) => form.change({ voucher })}
+          explained={voucherProblem}
+        />
+      )}
     </section>
   );
 }
@@ -101,36 +107,6 @@ function useOwnCredit(sale: SaleSession, cart: Cart): number {
     };
   }, [email, sale.id]);
   return own;
-}
-
-function Typing({ form }: { form: CheckoutForm }) {
-  const [code, setCode] = useState("");
-  const [problem, setProblem] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const add = async () => {
-    if (busy || !code.trim()) return;
-    setBusy(true);
-    const failure = await form.change({ voucher: code.trim() });
-    setBusy(false);
-    if (failure === null) setCode("");
-    setProblem(failure === null ? null : voucherProblem(failure));
-  };
-  return (
-    <fieldset class="coupon-typing" onKeyDown={onEnter(add)}>
-      <Field
-        label={t("voucher_code")}
-        value={code}
-        onValue={setCode}
-        problem={problem}
-        maxLength={64}
-        autocapitalize="none"
-        onLeave={() => void add()}
-      />
-      <Button kind="plain" busy={busy} disabled={!code.trim()} onClick={() => void add()}>
-        {t("coupon_add")}
-      </Button>
-    </fieldset>
-  );
 }
 
 function voucherProblem(failure: unknown): string {
