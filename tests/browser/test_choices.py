@@ -64,6 +64,10 @@ def test_whoever_bought_chooses_a_voucher_and_sees_its_code(site: Site, buyers: 
     day = datetime.now(UTC) + timedelta(days=5)
     dialog.get_by_label("Until the end of").fill(f"{day:%Y-%m-%d}")
     dialog.get_by_label("On top, in percent").fill("10")
+    last = dialog.get_by_label("Last day")
+    last.fill(f"{day:%Y-%m-%d}")
+    expect(dialog.get_by_text("Choose a day to come, after the last day of choosing.")).to_be_visible()
+    last.fill(f"{day + timedelta(days=300):%Y-%m-%d}")
     check(office, "what buyers choose from")
     dialog.get_by_role("button", name="Give all of it back").click()
     expect(panel).to_contain_text("Orders whose buyers may choose still: 1.")
@@ -82,6 +86,8 @@ def test_whoever_bought_chooses_a_voucher_and_sees_its_code(site: Site, buyers: 
     expect(code).to_have_count(1, timeout=20_000)
     check(page, f"an order that became a voucher, {locale}")
     assert re.fullmatch(r"[A-Z0-9]{4}(-[A-Z0-9]{4}){3}", code.inner_text())
+    (issued,) = [each for each in site.ask("GET", "/api/credit")["items"] if each["code_end"] == code.inner_text()[-4:]]
+    assert issued["expires_at"].startswith(f"{day + timedelta(days=300):%Y-%m-%d}")
 
 
 @pytest.mark.parametrize("locale", GIVING)

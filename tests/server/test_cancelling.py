@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from engine.access import Permission
 from engine.audit import Act
 from engine.onsale import Sale
+from engine.refusals import accept
+from server.contract.stamps import in_ms
 from tests.server.conftest import Site, api
 from tests.server.test_order_records import key_for
 from tests.server.test_refunds import bought
@@ -46,6 +49,21 @@ async def test_an_event_is_given_back_as_it_was_foreseen(site: Site, sale: Sale,
     assert (ended["state"], ended["amount"], ended["given_back"], ended["refused"]) == ("done", 9000, 9000, 0)
     states = await site.engine.db.fetch("SELECT state FROM orders WHERE id = ANY ($1)", [each["id"] for each in orders])
     assert [row["state"] for row in states] == ["refunded"] * 2
+
+
+async def test_nobody_is_offered_to_keep_tickets_of_a_cancelled_event(
+    site: Site, sale: Sale, event: str, organizer: Act, finance: str
+) -> None:
+    await bought(site, sale, 0)
+    in_a_day = in_ms(datetime.now(UTC) + timedelta(days=1))
+    offer = {"choices": ["keep", "origin"], "choose_until_ms": in_a_day}
+    path = REFUNDS.format(event)
+    assert (await api(site, f"POST {path}/preview", finance, offer))["orders"] == 1
+    accept(await site.engine.catalog.events.cancel(organizer, event))
+    for asked, more in ((f"POST {path}/preview", {}), (f"POST {path}", {"cancellation": "rain"})):
+        refused = await api(site, asked, finance, offer | more, 422)
+        assert refused["fields"][0]["path"] == "choices"
+    assert (await api(site, f"GET {path}", finance))["items"] == []
 
 
 async def test_it_stands_still_until_it_is_told_to_go_on(site: Site, sale: Sale, event: str, finance: str) -> None:

@@ -6,6 +6,8 @@ Guarantees: only sales of that event, which is the caller's.
 from __future__ import annotations
 
 from engine.access import Permission
+from engine.catalog.model import EventStatus
+from engine.orders import Choice, Scope
 from engine.refusals import Code, RefusalError, accept
 from server.api.acts import act_of
 from server.contract.cancelling import (
@@ -24,15 +26,21 @@ REFUNDS = "/api/organizer/events/{event}/refunds"
 OF_EVENT = (Code.NOT_FOUND, Code.UNKNOWN_SALE, Code.CONFLICT)
 
 
-async def sales_of(call: Call, wanted: CancellationWanted) -> list[str]:
-    """Those of the event that are meant."""
+async def scope_of(call: Call, wanted: CancellationWanted, reason: str = "") -> Scope:
+    """What of the event is meant."""
     shown = await call.services.engine.catalog.events.one(call.organizer, call.part("event"), call.reach)
     if shown is None:
         raise RefusalError(Code.NOT_FOUND)
     own = [sale.id for sale in shown.sales]
     if wanted.sales is not None and not set(wanted.sales) <= set(own):
         raise RefusalError(Code.UNKNOWN_SALE)
-    return own if wanted.sales is None else list(dict.fromkeys(wanted.sales))
+    sales = own if wanted.sales is None else list(dict.fromkeys(wanted.sales))
+    scope = wanted.scope(call.part("event"), sales, reason)
+    if shown.event.status is EventStatus.CANCELLED and Choice.KEEP in scope.offer.choices:
+        raise RefusalError(
+            Code.INVALID, fields=[{"path": "choices", "message": "names keep, and the event is cancelled"}]
+        )
+    return scope
 
 
 @route("GET", REFUNDS, needs=Permission.ORDER_READ, codes=(Code.NOT_FOUND,))
@@ -47,7 +55,7 @@ async def list_cancellations(call: Call) -> CancellationsShape:
 @route("POST", f"{REFUNDS}/preview", needs=Permission.ORDER_REFUND, codes=OF_EVENT)
 async def preview_cancellation(call: Call, body: CancellationWanted) -> ForeseenShape:
     """What giving back all of it would do, to the cent. Nothing is written."""
-    scope = body.scope(call.part("event"), await sales_of(call, body))
+    scope = await scope_of(call, body)
     return foreseen_shape(accept(await call.services.engine.orders.cancelling.foresee(call.organizer, scope)))
 
 
@@ -65,7 +73,7 @@ async def begin_cancellation(call: Call, body: CancellationBody) -> Cancellation
 
     Close its sales first: what is given back is for sale again. Repeating the same `cancellation` gives nothing twice.
     """
-    scope = body.scope(call.part("event"), await sales_of(call, body), body.reason)
+    scope = await scope_of(call, body, body.reason)
     cancelling = call.services.engine.orders.cancelling
     return cancellation_shape(accept(await cancelling.begin(act_of(call), body.cancellation, scope)))
 

@@ -177,7 +177,7 @@ function Asking({ shown, request, onNo, onDone }: Confirmed) {
       onYes={() => void begin()}
       onNo={onNo}
     >
-      <Offering offer={offer} onOffer={setOffer} />
+      <Offering offer={offer} isCancelled={shown.event.status === "cancelled"} onOffer={setOffer} />
       <Check label={t("evt_back_fees")} required={false} checked={fees} onChange={setFees} />
       {sells && <Notice kind="bad">{t("evt_back_sells")}</Notice>}
       {wrong !== null && (

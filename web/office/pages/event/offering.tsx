@@ -2,12 +2,14 @@
 
 import { Check, Field, Switch } from "../../../shared/ui/controls";
 import type { CancellationWanted } from "../../../shared/wire/contract";
-import { Bonus, GiveAs, percentOf, type Way } from "../../ui/give-as";
+import { CreditTerms, endOf, GiveAs, PLAIN_TERMS, type Terms, termsOf, type Way } from "../../ui/give-as";
 import { t as say } from "../../words";
 import { t } from "./words";
 
 type Choice = Way | "keep";
 const CHOICES: readonly Choice[] = ["keep", "origin", "credit", "voucher"];
+
+const isCredit = (choice: Choice) => choice === "credit" || choice === "voucher";
 
 export interface Offer {
   who: "all" | "each";
@@ -16,7 +18,7 @@ export interface Offer {
   choices: readonly Choice[];
   /** a day, as a field has it */
   until: string;
-  bonus: string;
+  terms: Terms;
 }
 
 export const PLAIN: Offer = {
@@ -24,23 +26,30 @@ export const PLAIN: Offer = {
   otherwise: "origin",
   choices: ["origin", "voucher"],
   until: "",
-  bonus: "",
+  terms: PLAIN_TERMS,
 };
 
-const endOf = (day: string) => (day === "" ? Number.NaN : new Date(`${day}T23:59:59`).getTime());
-
 /** As it is asked for; null: something is missing. */
-export function wireOf({ who, otherwise, choices, until, bonus }: Offer): CancellationWanted | null {
-  const bonus_percent = percentOf(bonus);
-  if (bonus_percent === null) return null;
-  if (who === "all") return otherwise === "keep" ? null : { otherwise, bonus_percent };
-  const choose_until_ms = endOf(until);
+export function wireOf({ who, otherwise, choices, until, terms }: Offer): CancellationWanted | null {
+  const choose_until_ms = who === "all" ? null : endOf(until);
+  const picked = who === "all" ? [otherwise] : choices;
+  const as = picked.some(isCredit) ? termsOf(terms, choose_until_ms ?? Date.now()) : termsOf(PLAIN_TERMS);
+  if (as === null) return null;
+  const said = { otherwise, bonus_percent: as.bonus_percent, credit_expires_at_ms: as.expires_at_ms };
+  if (choose_until_ms === null) return otherwise === "keep" ? null : said;
   if (!(choose_until_ms > Date.now()) || choices.length < 2 || !choices.includes(otherwise)) return null;
-  return { otherwise, choices: [...choices], choose_until_ms, bonus_percent };
+  return { ...said, choices: [...choices], choose_until_ms };
 }
 
-export function Offering({ offer, onOffer }: { offer: Offer; onOffer(offer: Offer): void }) {
-  const { who, otherwise, choices, until, bonus } = offer;
+interface Props {
+  offer: Offer;
+  /** there is nothing to keep then */
+  isCancelled: boolean;
+  onOffer(offer: Offer): void;
+}
+
+export function Offering({ offer, isCancelled, onOffer }: Props) {
+  const { who, otherwise, choices, until, terms } = offer;
   const set = (part: Partial<Offer>) => onOffer({ ...offer, ...part });
   const pick = (choice: Choice, on: boolean) => {
     const picked = CHOICES.filter((each) => (each === choice ? on : choices.includes(each)));
@@ -60,14 +69,14 @@ export function Offering({ offer, onOffer }: { offer: Offer; onOffer(offer: Offe
       {who === "all" ? (
         <GiveAs
           value={otherwise === "keep" ? "origin" : otherwise}
-          bonus={bonus}
+          terms={terms}
           onValue={(way) => set({ otherwise: way })}
-          onBonus={(typed) => set({ bonus: typed })}
+          onTerms={(typed) => set({ terms: typed })}
         />
       ) : (
         <>
           <p class="small soft">{t("evt_back_choices")}</p>
-          {CHOICES.map((choice) => (
+          {CHOICES.filter((choice) => choice !== "keep" || !isCancelled).map((choice) => (
             <Check
               key={choice}
               label={say(`off_give_${choice}`)}
@@ -90,8 +99,12 @@ export function Offering({ offer, onOffer }: { offer: Offer; onOffer(offer: Offe
             choices={choices.map((value) => ({ value, label: say(`off_give_${value}`) }))}
             onChange={(value) => set({ otherwise: value })}
           />
-          {choices.some((choice) => choice === "credit" || choice === "voucher") && (
-            <Bonus bonus={bonus} onBonus={(typed) => set({ bonus: typed })} />
+          {choices.some(isCredit) && (
+            <CreditTerms
+              terms={terms}
+              from={endOf(until) || Date.now()}
+              onTerms={(typed) => set({ terms: typed })}
+            />
           )}
         </>
       )}

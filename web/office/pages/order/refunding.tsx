@@ -19,7 +19,7 @@ import { ask } from "../../api";
 import { amountOf } from "../../price-table";
 import { holdsAny } from "../../shell/places";
 import { DryRun } from "../../ui/dry-run";
-import { GiveAs, percentOf, type Way } from "../../ui/give-as";
+import { GiveAs, PLAIN_TERMS, termsOf, type Way } from "../../ui/give-as";
 import { tell } from "../../ui/toasts";
 import { permissions } from "../../who";
 import { useActing } from "../settings/acting";
@@ -111,15 +111,15 @@ function GiveBack({ record, onDone, lineName, left }: Props & { left: number }) 
   const [fees, setFees] = useState(true);
   const [reason, setReason] = useState("");
   const [way, setWay] = useState<Way>("origin");
-  const [bonus, setBonus] = useState("");
+  const [terms, setTerms] = useState(PLAIN_TERMS);
   const [asked, setAsked] = useState<string | null>(null);
   const live = order.lines.flatMap((line, at) => (line.live ? [at] : []));
   const typed = amountOf(sum, digits);
   const minor = typed === null ? 0 : Math.round(Number(typed) * 10 ** digits);
-  const percent = percentOf(bonus);
-  const as: RefundWanted = way === "origin" ? {} : { give_as: way, bonus_percent: percent ?? 0 };
+  const said = termsOf(terms);
+  const as: RefundWanted = way === "origin" ? {} : { give_as: way, ...said };
   const wanted: RefundWanted = of === "sum" ? { amount: minor, ...as } : { lines: [...chosen], fees, ...as };
-  const ready = (of === "sum" ? minor > 0 : chosen.length > 0) && (way === "origin" || percent !== null);
+  const ready = (of === "sum" ? minor > 0 : chosen.length > 0) && (way === "origin" || said !== null);
   const sumWrong = sum === "" || minor > 0 ? null : t("ord_refund_sum_wrong");
   return (
     <div class="stack">
@@ -164,7 +164,7 @@ function GiveBack({ record, onDone, lineName, left }: Props & { left: number }) 
           onValue={setSum}
         />
       )}
-      <GiveAs value={way} bonus={bonus} onValue={setWay} onBonus={setBonus} />
+      <GiveAs value={way} terms={terms} onValue={setWay} onTerms={setTerms} />
       <Field
         label={t("ord_refund_reason")}
         value={reason}
