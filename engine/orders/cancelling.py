@@ -31,6 +31,7 @@ from engine.orders.refunds import Refunds
 from engine.orders.topics import EVENT_GIVEN_BACK, EventGivenBack
 from engine.outbox import Told, tell_many
 from engine.refusals import Code, Refused
+from engine.stores.turns import take_turn
 
 log = logging.getLogger(__name__)
 
@@ -139,6 +140,10 @@ class Cancelling:
                 return Refused(Code.UNKNOWN_SALE)
         said = (scope.event, list(scope.sales), list(scope.places), scope.fees, scope.reason, *_said(scope.offer))
         async with self._db.acquire() as connection, connection.transaction():
+            for sale in sorted(
+                scope.sales
+            ):  # what is being placed is known then, and what is placed later sees the event
+                await take_turn(connection, sale)
             new = await connection.fetchval(sql.INSERT, cancellation, by.organizer_id, *said, by.kind.value, by.actor)
             if new is not None:
                 await connection.execute(sql.TAKE_IN, cancellation, list(scope.sales))

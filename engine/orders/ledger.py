@@ -170,6 +170,7 @@ class SaleLedger:
             rules=rules_of(type_rules_from_json(row["type_rules"]), products_from_json(row["products"])),
             phases=phases_from_json(row["phases"]),
             draws=row["draws"],
+            cancelled=row["cancelled"],
         )
         facts = await with_hidden(connection, self.sale, batch, facts, unlocks_from_json(row["unlocks"]))
         limited = [kind for kind, rule in facts.rules.items() if rule.per_person is not None]

@@ -124,6 +124,7 @@ class PlaceFacts:
     hidden: frozenset[str] = frozenset()  # ticket types
     shown: Mapping[str, Collection[str]] = field(default_factory=dict)  # cart → hidden types that codes showed it
     draws: bool = False  # it has allocations that buyers may draw on
+    cancelled: bool = False  # its event was
     coupons: CouponsLeft = field(default_factory=CouponsLeft)  # used up as orders are decided
     credit: CreditLeft = field(default_factory=CreditLeft)  # the same
 
@@ -158,7 +159,8 @@ def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
         size = owned.get(each.buyer, 0) + sum(line.admits for line in each.lines)
         phase = None if each.staff else phase_begun(facts.phases, each.opened_at_ms)
         refused = (
-            _terms_refusal(each, facts.terms)
+            (Refused(Code.EVENT_CANCELLED) if facts.cancelled else None)
+            or _terms_refusal(each, facts.terms)
             or _list_refusal(each, facts.lists)
             or _phase_refusal(each, phase, facts)
             or _rule_refusal(each, facts.rules, owned_types)

@@ -10,7 +10,8 @@ READ_POOLS = "SELECT id, capacity, sold, draws_on FROM pool_stock WHERE sale_id 
 # one by one: for a list the primary key would be taken while statistics are young, and all lines of the sale be read.
 # A rehearsal's crowd accepts no terms.
 READ_PLACE_FACTS = """
-SELECT sale.person_max, sale.currency, sale.type_rules, sale.phases, sale.products, sale.unlocks, known.*, owned.*, CASE
+SELECT sale.person_max, sale.currency, sale.type_rules, sale.phases, sale.products, sale.unlocks, sale.cancelled,
+    known.*, owned.*, CASE
 WHEN sale.kind <> 'rehearsal' THEN (
     SELECT terms_version FROM public_organizer WHERE id = sale.organizer_id
 ) END AS terms, ARRAY(

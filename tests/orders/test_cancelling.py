@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
+
 import pytest
 
+from engine.audit import Act
+from engine.catalog.model import SaleState
 from engine.engine import Engine
 from engine.ids import new_id
 from engine.onsale.model import SeatState
+from engine.orders import Bought, CartChange
 from engine.orders.cancelling import Cancellation, Foreseen, Scope
 from engine.orders.refund_model import Way
 from engine.payments import Captured, PaymentNews
-from engine.refusals import Code, Refused
+from engine.refusals import Code, Refused, accept
 from engine.verify import verify
+from tests.eventually import until
 from tests.orders.house import House, open_sale
 from tests.orders.test_dues import SALE, SHIRT
 from tests.orders.test_giving_back import at_provider, balances, bought, by, given, provider
@@ -19,6 +26,10 @@ from tests.orders.test_payment import NOW
 
 DECLINED = "4000000000000002"
 UNKNOWN_FOR_NOW = "4000000000000143"
+FLASH = """
+coupons:
+  FLASH: {{percent: 30, uses: 8, until: 2036-12-01 00:00}}
+"""
 
 
 @pytest.fixture
@@ -134,6 +145,52 @@ async def test_money_that_comes_too_late_buys_nothing_of_what_was_cancelled(hous
     await house.engine.db.execute(late, order)
     await house.engine.orders.payment_answered(PaymentNews(house.sale.id, order, Captured(2200, "late")))
     assert await house.state_of(order) == "refunded"
+
+
+async def cancel(house: House) -> None:
+    """The event itself, which closes its sales."""
+    event = await house.engine.db.fetchval("SELECT event_id FROM sale WHERE id = $1", house.sale.id)
+    accept(await house.engine.catalog.events.cancel(Act(house.organizer, "test"), event))
+    await house.sale.set_state(SaleState.CLOSED)
+
+
+async def test_nothing_of_a_cancelled_event_is_paid_any_more(house: House) -> None:
+    buyer, again = await house.buyer_holding(0), await house.buyer_holding(1)
+    made = await house.buy(buyer)
+    assert isinstance(made, Bought)
+    await cancel(house)
+    assert await house.buy(again) == Refused(Code.EVENT_CANCELLED)
+    assert (await house.cart(again)).state == "open", "it ends by itself"
+    assert await house.count("charges") == 1
+    repeated = await house.buy(buyer)
+    assert isinstance(repeated, Bought)
+    assert repeated.again, "what was bought was bought"
+    await finish(house, await begin(house, scope(house)))
+    assert await balances(house) == {}
+    await sound(house)
+
+
+async def test_a_crowd_that_buys_at_a_flash_price_while_it_is_cancelled_has_all_its_money_back(engine: Engine) -> None:
+    """Whoever comes in between is refused, or given back like everybody else."""
+    house = await open_sale(engine, SALE + FLASH)
+    crowd = [await house.buyer_holding(seat) for seat in range(20)]
+    for buyer in crowd:
+        await house.engine.orders.change_cart(house.sale.id, buyer, CartChange(coupon="FLASH"))
+    buying = [asyncio.create_task(house.buy(buyer)) for buyer in crowd[:10]]
+    await until("somebody has bought", partial(house.count, "paid"))
+    buying += [asyncio.create_task(house.buy(buyer)) for buyer in crowd[10:]]
+    await cancel(house)
+    begun = await begin(house, scope(house))
+    bought_all = [each for each in await asyncio.gather(*buying) if isinstance(each, Bought)]
+    await house.engine.orders.finish(**NOW)
+    await finish(house, begun)
+    assert bought_all
+    for each in bought_all:
+        assert await house.state_of(each.order.id) == "refunded"
+        assert await at_provider(house, each.order.id) == each.order.total
+    assert await house.count("paid") == 0
+    assert await balances(house) == {}
+    await sound(house)
 
 
 async def test_it_stands_still_and_goes_on(house: House) -> None:

@@ -57,6 +57,7 @@ BUY = (
     Code.TERMS_NEEDED,
     Code.TERMS_CHANGED,
     Code.ALREADY_SOLD,
+    Code.EVENT_CANCELLED,
     Code.CONFLICT,
 )
 

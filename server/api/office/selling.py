@@ -22,6 +22,7 @@ SELLING = (
     Code.NONE_TOGETHER,
     Code.NOT_ALLOCATED,
     Code.ALREADY_SOLD,
+    Code.EVENT_CANCELLED,
     Code.OVER_MAXIMUM,
     Code.OVER_QUOTA,
     Code.TYPE_SHORT,

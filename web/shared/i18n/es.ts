@@ -615,6 +615,7 @@ export const words: Words = {
     "Ahora mismo no se puede pagar; no se cobró nada. Lo que tienes reservado se conserva hasta que se acabe su tiempo; inténtalo en un momento.",
   refused_price_changed: "El precio no es el que viste. No se cobró nada. Mira el nuevo total.",
   refused_sale_closed: "Esta venta ha terminado.",
+  refused_event_cancelled: "El evento se ha cancelado: ya no se vende nada de él.",
   refused_sale_not_open: "La venta aún no ha abierto.",
   refused_sale_paused:
     "La venta está en pausa. Tu puesto se conserva, y lo que tienes reservado se puede pagar hasta que se acabe su tiempo.",

@@ -1,0 +1,10 @@
+-- expand
+-- in a transaction
+-- locks: nothing
+--
+-- Whoever sells knows that an event was cancelled.
+
+CREATE OR REPLACE VIEW sale_terms WITH (security_invoker = true) AS
+SELECT id, organizer_id, kind, currency, person_max, closes_at, type_rules, phases, products, unlocks,
+       EXISTS (SELECT FROM event e WHERE e.id = sale.event_id AND e.status = 'cancelled') AS cancelled
+FROM sale;
