@@ -11,6 +11,7 @@ from engine.catalog import Mistake
 from engine.orders import OrderView
 from engine.refusals import Code, RefusalError, Refused, accept
 from server.contract.shapes import ListedOrderShape
+from server.contract.stamps import number_of_etag
 from server.observe.logs import REQUEST
 from server.who.admission import reach_of
 from server.who.call import Call
@@ -23,6 +24,12 @@ def act_of(call: Call) -> Act:
     """In whose name a call acts, and on what ground."""
     kind, actor = call.actor
     return Act(call.organizer, actor, kind, REQUEST.get(), network_of(call.address), call.ground)
+
+
+def seen_by(call: Call) -> int | None:
+    """The version that a caller saw of what they change, by If-Match; None: they don't say."""
+    if_match = call.request.headers.get("If-Match")
+    return None if if_match is None else number_of_etag(if_match)
 
 
 async def names_of(call: Call, actors: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.access import Permission
 from engine.payments import AccountView, PaymentAccounts
 from engine.refusals import Code, accept
-from server.api.acts import act_of, made
+from server.api.acts import act_of, made, seen_by
 from server.contract.payments import (
     CheckedShape,
     MadePaymentAccount,
@@ -15,7 +15,6 @@ from server.contract.payments import (
     account_shape,
 )
 from server.contract.routes import Reply, route
-from server.contract.stamps import number_of_etag
 from server.who.call import Call
 
 KNOWN = (Code.NOT_FOUND,)
@@ -70,9 +69,7 @@ async def change_payment_account(call: Call, body: PaymentAccountBody) -> Reply:
     """Write what is given; what is empty stays. A new webhook secret counts beside the one before. If-Match: the ETag
     of what you saw.
     """
-    if_match = call.request.headers.get("If-Match")
-    seen = None if if_match is None else number_of_etag(if_match)
-    changed = await accounts_of(call).change(act_of(call), call.part("account"), body.keys(), seen)
+    changed = await accounts_of(call).change(act_of(call), call.part("account"), body.keys(), seen_by(call))
     return versioned(call, made(changed))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.access import Permission
 from engine.receipts import LegalIdentity, MonthOfReceipts
 from engine.refusals import Code, RefusalError, accept
-from server.api.acts import act_of
+from server.api.acts import act_of, seen_by
 from server.contract.receipts import (
     IdentityBody,
     IdentityShape,
@@ -16,7 +16,6 @@ from server.contract.receipts import (
     month_shape,
 )
 from server.contract.routes import Reply, Stream, route
-from server.contract.stamps import number_of_etag
 from server.who.call import Call
 
 TABLE = "text/csv"
@@ -41,10 +40,8 @@ async def read_identity(call: Call) -> Reply:
 )
 async def write_identity(call: Call, body: IdentityBody) -> Reply:
     """Your legal identity as a whole. Receipts that were issued keep theirs. If-Match: the ETag of what you saw."""
-    if_match = call.request.headers.get("If-Match")
-    seen = None if if_match is None else number_of_etag(if_match)
     identities = call.services.engine.receipts.identities
-    return versioned(*accept(await identities.change(act_of(call), body.identity(), seen)))
+    return versioned(*accept(await identities.change(act_of(call), body.identity(), seen_by(call))))
 
 
 def versioned(version: int, identity: LegalIdentity) -> Reply:

@@ -15,7 +15,7 @@ from engine.access import About, Permission, Permit, permit_of
 from engine.accounts import ApprovalView, Policy
 from engine.audit import ActorKind
 from engine.refusals import Code, RefusalError, accept
-from server.api.acts import act_of
+from server.api.acts import act_of, seen_by
 from server.api.answering import checked
 from server.contract.routes import ROUTES, Reply, Route, route
 from server.contract.security.members import (
@@ -26,7 +26,6 @@ from server.contract.security.members import (
     approval_shape,
     policy_shape,
 )
-from server.contract.stamps import number_of_etag
 from server.who.call import Call, grounded
 
 LOOSEN = "policy.loosen"  # taking an act off the list needs two persons as well
@@ -55,8 +54,8 @@ async def write_policies(call: Call, body: PolicyBody) -> Reply:
     before = await policies.of(call.organizer)
     if body.second_factor and call.session is not None and not call.session.second_factor:
         raise RefusalError(Code.SECOND_FACTOR_NEEDED, "Set up a second factor yourself before you ask others for it.")
-    if_match = call.request.headers.get("If-Match")
-    version = before.version if if_match is None else number_of_etag(if_match)
+    seen = seen_by(call)
+    version = before.version if seen is None else seen
     # Whoever asks for two persons at all asks for them to change that, too.
     acts = frozenset(body.two_persons.acts)
     most = before.complimentary_max if body.complimentary_max is None else body.complimentary_max
