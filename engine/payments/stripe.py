@@ -237,7 +237,7 @@ class Stripe(Provider):
     async def _read(self, body: Mapping[str, Any], kept: Kept) -> LookupAnswer:
         match body.get("status"):
             case "succeeded":
-                return self._captured(body, kept)
+                return captured_of(body, kept)
             case "canceled":
                 return Declined(kept.decline or ABANDONED)
             case "requires_action":
@@ -251,17 +251,6 @@ class Stripe(Provider):
                 return Unheard()
             case _:
                 return Unknown()
-
-    def _captured(self, body: Mapping[str, Any], kept: Kept) -> LookupAnswer:
-        charged = body.get("latest_charge")
-        back = charged.get("amount_refunded", 0) if isinstance(charged, Mapping) else 0
-        amount, given_back = ours(body["amount"], kept.currency), ours(back, kept.currency)
-        if str(body.get("currency", "")).upper() != kept.currency or amount is None or given_back is None:
-            log.error("order %s was paid in another currency than its own: look at %s", kept.order, kept.intent)
-            return Unknown()
-        if given_back == amount:
-            return Refunded(amount)
-        return Captured(amount, str(kept.intent), given_back, last4_of(charged))
 
     # ── given up ──
 
@@ -360,6 +349,18 @@ class Stripe(Provider):
                 return found
             query = {**query, "starting_after": found[-1]["id"]}
         raise NotAnswered(f"{kept.intent} has more refunds than are read")
+
+
+def captured_of(body: Mapping[str, Any], kept: Kept) -> LookupAnswer:
+    charged = body.get("latest_charge")
+    back = charged.get("amount_refunded", 0) if isinstance(charged, Mapping) else 0
+    amount, given_back = ours(body["amount"], kept.currency), ours(back, kept.currency)
+    if str(body.get("currency", "")).upper() != kept.currency or amount is None or given_back is None:
+        log.error("order %s was paid in another currency than its own: look at %s", kept.order, kept.intent)
+        return Unknown()
+    if given_back == amount:
+        return Refunded(amount)
+    return Captured(amount, str(kept.intent), given_back, last4_of(charged))
 
 
 def _metadata(body: Mapping[str, Any]) -> Mapping[str, str]:

@@ -1,7 +1,7 @@
 """Pix and boleto at the line to localstripe, which knows neither: payments and answers as Stripe documents them.
 
-Written after docs.stripe.com/payments/pix and /boleto, and the types of that version. Nothing of it was run against
-Stripe itself.
+Written after docs.stripe.com/payments/pix and /boleto; each answer is held against what Stripe publishes of its
+objects. Nothing of it was run against Stripe itself.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import re
 import time
 from collections.abc import Collection, Mapping
 from typing import Any
+
+from tests.providers.stripe_published import OBJECTS, unlike
 
 KINDS = ("pix", "boleto")
 PATH = re.compile(r"/v1/payment_intents/(pi_later\w+)(?:/(confirm|cancel))?")
@@ -136,6 +138,7 @@ class Later:
         intent["latest_charge"]["amount_refunded"] += amount
         made = {
             "id": f"re_later{len(self._refunds)}",
+            "object": "refund",
             "payment_intent": intent["id"],
             "amount": amount,
             "status": "succeeded",
@@ -143,3 +146,14 @@ class Later:
         }
         self._refunds.append(made)
         return 200, made
+
+
+def unlike_answer(body: Mapping[str, Any]) -> list[str]:
+    """Where it is not what Stripe publishes, of objects that say no more than what is read of them."""
+    each = body.get("data", [body])
+    return [
+        said
+        for one in each
+        if one.get("object") in OBJECTS
+        for said in unlike(one["object"], one, "Charge", partly=True)
+    ]

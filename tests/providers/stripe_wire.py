@@ -21,7 +21,7 @@ import stripe
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tests.providers.stripe_later import Later
+from tests.providers.stripe_later import Later, unlike_answer
 from tests.providers.stripe_requests import mistakes
 
 SERVE = """
@@ -132,6 +132,7 @@ class Wire:
     async def _there(self, method: str, path: str, fields: Any) -> tuple[int, Any]:
         spoken = self.later.ask(method, path, dict(fields or ()))
         if spoken is not None:
+            self.refused += unlike_answer(spoken[1])
             return spoken
         data = {"data" if method == "POST" else "params": fields}
         async with self._http.request(method, self.there + path, **data) as answer:
