@@ -76,6 +76,7 @@ class Wire:
         self._intents: dict[str, list[str]] = {}  # by order
         self._again = asyncio.Event()
         self._tokens: dict[str, str] = {}
+        self.sums: dict[str, tuple[int, str]] = {}  # by token: what its buyer agreed to in a wallet
         self.later = Later()
 
     def _app(self) -> web.Application:
@@ -177,6 +178,9 @@ class Wire:
             return 400, {"error": {"type": "invalid_request_error", "code": "payment_intent_unexpected_state"}}
         if method not in self._methods:
             return 400, {"error": {"type": "invalid_request_error", "code": "resource_missing"}}
+        agreed = self.sums.get(form.get("confirmation_token", ""))
+        if agreed is not None and agreed != (stands["amount"], stands["currency"]):
+            self.refused.append(f"{stands['amount']} {stands['currency']} is paid where {agreed} was agreed to")
         await self._there("POST", intent, {"payment_method": method})
         if self._methods[method] == "hidden":
             self._hidden.add(stands["id"])

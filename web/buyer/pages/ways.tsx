@@ -1,5 +1,6 @@
 /** Ways to pay: with one press, with a card, or later by a transfer. What a sale offers, its server says. */
 
+import type { ComponentChildren } from "preact";
 import { t, type Word } from "../../shared/i18n";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { Button, Switch } from "../../shared/ui/controls";
@@ -70,12 +71,15 @@ interface Props {
   form: CheckoutForm;
   collector: Collector;
   pays(method: Method): void;
+  /** buttons of the buyer's own wallets, which come first */
+  wallets: ComponentChildren;
 }
 
-export function Ways({ info, form, collector, pays }: Props) {
+export function Ways({ info, form, collector, pays, wallets }: Props) {
   const choices = choicesOf(info);
   return (
     <>
+      {wallets}
       {offers(info, "wallet") && <ExpressWays pays={pays} />}
       {choices.length > 1 && (
         <span>
