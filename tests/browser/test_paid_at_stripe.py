@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.buyer import Buyer, check
 from tests.browser.site import Site
@@ -282,98 +282,3 @@ def test_without_stripes_program_it_is_said_and_tried_again(paid: PaidAtStripe, 
     ana.pay()
     ana.tickets()
     assert charged(paid, sale) == [("captured", 4500)]
-
-
-# ── wallets ──
-
-
-def has_wallet(buyer: Buyer) -> None:
-    buyer.page.add_init_script("window.hasWallet = true")
-
-
-def wallet(buyer: Buyer) -> Locator:
-    return buyer.page.get_by_role("region", name="With one press").get_by_role("button", name="Google Pay")
-
-
-def test_a_wallet_comes_first_and_pays_what_its_sheet_showed(paid: PaidAtStripe, buyers: NewBuyer) -> None:
-    ana = buyers(paid.site, phone=True)
-    has_wallet(ana)
-    sale = paid.sale()
-    at_checkout(ana, sale)
-    expect(wallet(ana)).to_be_visible()
-    check(ana.page, "checkout with a wallet")
-    ana.page.locator(".checkout-summary select").select_option("media")
-    expect(ana.button(re.compile("^Pay €22.50"))).to_be_visible()
-    ana.fill_in_contact()
-    wallet(ana).click()
-    expect(ana.page.get_by_text("Google Pay: 2250 eur")).to_be_visible()
-    ana.button("Agree in the wallet").click()
-    ana.tickets()
-    assert charged(paid, sale) == [("captured", 2250)]
-
-
-def test_a_wallet_opens_once_nothing_is_missing(paid: PaidAtStripe, buyers: NewBuyer) -> None:
-    ana = buyers(paid.site, phone=True)
-    has_wallet(ana)
-    sale = paid.sale()
-    at_checkout(ana, sale)
-    wallet(ana).click()
-    expect(ana.page.get_by_label("Name", exact=True)).to_be_focused()
-    check(ana.page, "what is missing before a wallet opens")
-    expect(ana.button("Agree in the wallet")).to_have_count(0)
-    ana.fill_in_contact()
-    wallet(ana).click()
-    ana.button("Close the wallet").click()
-    assert charged(paid, sale) == []
-    wallet(ana).click()
-    ana.button("Agree in the wallet").click()
-    ana.tickets()
-    assert charged(paid, sale) == [("captured", 4500)]
-
-
-def test_a_wallet_pays_nothing_but_the_sum_that_it_showed(paid: PaidAtStripe, buyers: NewBuyer) -> None:
-    ana = buyers(paid.site)
-    has_wallet(ana)
-    sale = paid.sale()
-    at_checkout(ana, sale)
-    ana.fill_in_contact()
-    wallet(ana).click()
-    expect(ana.page.get_by_text("Google Pay: 4500 eur")).to_be_visible()
-    ana.page.locator(".checkout-summary select").select_option("media")
-    expect(ana.button(re.compile("^Pay €22.50"))).to_be_visible()
-    ana.button("Agree in the wallet").click()
-    expect(ana.page.get_by_role("alert").filter(has_text="has changed meanwhile")).to_be_visible()
-    assert charged(paid, sale) == []
-    wallet(ana).click()
-    ana.button("Agree in the wallet").click()
-    ana.tickets()
-    assert charged(paid, sale) == [("captured", 2250)]
-
-
-def test_a_wallet_that_is_lost_charges_nothing_and_is_tried_again(paid: PaidAtStripe, buyers: NewBuyer) -> None:
-    ana = buyers(paid.site)
-    ana.forgiving = True  # of the token, which answers 503
-    has_wallet(ana)
-    sale = paid.sale()
-    at_checkout(ana, sale)
-    ana.fill_in_contact()
-    paid.wire.without_wallet = True
-    wallet(ana).click()
-    ana.button("Agree in the wallet").click()
-    expect(ana.page.get_by_role("alert").filter(has_text="wallet could not be reached")).to_be_visible()
-    assert charged(paid, sale) == []
-    paid.wire.without_wallet = False
-    wallet(ana).click()
-    ana.button("Agree in the wallet").click()
-    ana.tickets()
-    assert charged(paid, sale) == [("captured", 4500)]
-
-
-def test_without_a_wallet_no_button_takes_room(paid: PaidAtStripe, buyers: NewBuyer) -> None:
-    ana = buyers(paid.site, phone=True)
-    at_checkout(ana, paid.sale())
-    there = ana.page.locator("section:has(> #wallets-title)")
-    box = there.bounding_box()
-    assert box is not None
-    assert (box["width"], box["height"]) == (1, 1)
-    expect(there).to_have_attribute("inert", "")

@@ -23,6 +23,20 @@ SCRIPT = "/js.stripe.com/v3/"
 WALLET_PRESS_MS_MAX = 1_000  # in which a page has to say whether the wallet opens
 ADDED = """
 (() => {
+  // The number of a bank account, typed as it is; of a country that the page takes.
+  const iban = () => {
+    const typed = Object.assign(document.createElement("input"), { placeholder: "iban" });
+    typed.setAttribute("aria-label", "IBAN");
+    const heard = [];
+    typed.oninput = () => heard.forEach((each) => each({}));
+    const on = (_, each) => heard.push(each);
+    return { on, mount: (place) => place.append(typed), destroy: () => typed.remove(), read: () => typed.value };
+  };
+  window.fieldFor = (stripe, kind, how) => {
+    if (kind !== "iban") return stripe.elements().create(kind, how);
+    if (String(how.supportedCountries) !== "SEPA") throw new Error("IntegrationError: countries are asked for");
+    return iban();
+  };
   // One instance for a sum, with the buttons of the wallets that the browser has, and a sheet to agree in.
   window.walletsFor = ({ mode, amount, currency, allowedPaymentMethodTypes }) => {
     if (mode !== "payment" || !Number.isInteger(amount) || amount < 1 || currency !== currency.toLowerCase()) {
@@ -77,7 +91,7 @@ ADDED = """
     const stripe = made(key);
     return {
       ...stripe,
-      elements: (options) => (options ? walletsFor(options) : stripe.elements()),
+      elements: (options) => (options ? walletsFor(options) : { create: (kind, how) => fieldFor(stripe, kind, how) }),
       createConfirmationToken: async ({ elements }) => {
         if (!elements.submitted) throw new Error("IntegrationError: elements.submit() comes first");
         const answer = await fetch(`${LOCALSTRIPE_BASE_API}/v1/confirmation_tokens`, {
@@ -87,7 +101,12 @@ ADDED = """
         const body = await answer.json();
         return answer.ok ? { confirmationToken: body } : { error: { message: "The wallet could not be reached." } };
       },
-      createPaymentMethod: async ({ type, card, boleto, billing_details }) => {
+      createPaymentMethod: async ({ type, card, boleto, sepa_debit, billing_details }) => {
+        if (type === "sepa_debit") {
+          const number = sepa_debit.read().replace(/ /g, "");
+          const fine = /^[A-Z]{2}\\d{2}[A-Z0-9]{11,30}$/.test(number) && billing_details.name && billing_details.email;
+          return fine ? { paymentMethod: { id: "pm_ofADebit" } } : { error: { message: "Your IBAN is incomplete." } };
+        }
         if (type === "boleto") {
           const fine = /^\\d{11}$/.test(boleto.tax_id.replace(/\\D/g, "")) && billing_details.address.country === "BR";
           return fine ? { paymentMethod: { id: "pm_ofABoleto" } } : { error: { message: "The tax ID is invalid." } };

@@ -24,7 +24,7 @@ import { WalletsPart } from "./checkout-wallets";
 import { heldWords } from "./items";
 import { QuestionsPart } from "./questions";
 import { TaxPart } from "./tax-fields";
-import { type Method, offers, Ways } from "./ways";
+import { isCollected, type Method, offers, Ways } from "./ways";
 import "./checkout.css";
 import { dueOf } from "../sale/credit";
 
@@ -134,7 +134,7 @@ function Checkout({ of: sale, data }: { of: SaleSession; data: SaleInfo }) {
   const meansOf = async (method: Method): Promise<Means | null | "lacking"> => {
     if (dueOf(cart) === 0) return null;
     if (method === "card") return { card: cardDetails(form.card) };
-    if (method !== "stripe" && !(method === "boleto" && info.payment_script)) return { payment: { method } };
+    if (method !== "stripe" && !(isCollected(method) && info.payment_script)) return { payment: { method } };
     const token = await collector.collect(method, form.typed);
     return token === null ? "lacking" : { payment: { method, token } };
   };

@@ -9,6 +9,9 @@ export interface Failed {
   message?: string;
 }
 
+/** What is typed into a field of Stripe's: a card, or the number of a bank account. */
+export type TypedInto = "card" | "iban";
+
 /** Stripe's own fields on this page: what is typed there, only Stripe reads. */
 export interface CardField {
   mount(place: HTMLElement): void;
@@ -55,7 +58,7 @@ export interface ForSum {
 
 /** As much of Stripe.js as is used here. */
 export interface StripePage {
-  elements(): { create(kind: "card", options: object): CardField };
+  elements(): { create(kind: TypedInto, options: object): CardField };
   elements(options: ForSum): Wallets;
   createConfirmationToken(of: {
     elements: Wallets;

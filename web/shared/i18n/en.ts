@@ -277,6 +277,16 @@ export const words = {
   pay_code_copy: "Copy the code",
   pay_followed: "This page tells you as soon as your money is there.",
   pay_pix: "Pix",
+  debit_explained:
+    "Your bank account is debited. Your tickets are reserved, and yours once your bank has paid: usually within a week.",
+  debit_iban: "IBAN",
+  debit_known_by: "You have nothing to do. We know by {time} at the latest whether your bank paid.",
+  debit_mandate:
+    "By giving your account number and ordering, you authorise {seller} and Stripe, our payment service provider, to send instructions to your bank to debit your account, and your bank to debit your account in accordance with those instructions. As part of your rights, you are entitled to a refund from your bank under the terms and conditions of your agreement with your bank. A refund must be claimed within 8 weeks starting from the date on which your account was debited. Your rights are explained in a statement that you can obtain from your bank. You agree to receive notifications for future debits up to 2 days before they occur.",
+  debit_under_way: "Your bank account is being debited",
+  debit_wrong: "Something is wrong with the account number. Check it.",
+  order_to_sepa_debit: "Order, and be debited",
+  pay_sepa_debit: "Bank debit (SEPA)",
   pix_code: "Pix code",
   pix_explained:
     "You get a Pix code on the next page, for your bank's app. Your tickets are reserved, and yours once it is paid.",
@@ -443,6 +453,7 @@ export const words = {
   decline_authentication_failed: "The bank couldn't make sure that it was you.",
   decline_not_paid_in_time: "The money didn't come in time.",
   decline_card_declined: "The bank declined the card.",
+  decline_debit_refused: "Your bank didn't let your account be debited.",
   decline_expired_card: "The card has expired.",
   decline_incorrect_cvc: "The security code is wrong.",
   decline_insufficient_funds: "There isn't enough money on the card.",

@@ -274,6 +274,16 @@ export const words: Words = {
   pay_code_copy: "Copiar el código",
   pay_followed: "Esta página te avisa en cuanto llegue tu dinero.",
   pay_pix: "Pix",
+  debit_explained:
+    "Se hace un cargo en tu cuenta bancaria. Tus entradas quedan reservadas, y son tuyas cuando tu banco haya pagado: normalmente en menos de una semana.",
+  debit_iban: "IBAN",
+  debit_known_by: "No tienes que hacer nada. A más tardar el {time} sabremos si tu banco ha pagado.",
+  debit_mandate:
+    "Al dar tu número de cuenta y hacer el pedido, autorizas a {seller} y a Stripe, nuestro proveedor de servicios de pago, a enviar instrucciones a tu banco para adeudar tu cuenta, y a tu banco a adeudar tu cuenta de acuerdo con esas instrucciones. Como parte de tus derechos, puedes pedir a tu banco el reembolso según los términos y condiciones del contrato que tengas con él. El reembolso debe reclamarse en un plazo de 8 semanas a partir de la fecha en que se hizo el adeudo en tu cuenta. Tus derechos se explican en un extracto que puedes obtener en tu banco. Aceptas recibir avisos de futuros adeudos hasta 2 días antes de que se produzcan.",
+  debit_under_way: "Se está haciendo el cargo en tu cuenta",
+  debit_wrong: "Hay algo mal en el número de cuenta. Revísalo.",
+  order_to_sepa_debit: "Pedir y pagar con adeudo",
+  pay_sepa_debit: "Adeudo bancario (SEPA)",
   pix_code: "Código Pix",
   pix_explained:
     "En la página siguiente recibes un código Pix para la app de tu banco. Tus entradas quedan reservadas, y son tuyas una vez pagado.",
@@ -440,6 +450,7 @@ export const words: Words = {
   decline_authentication_failed: "El banco no pudo comprobar que eras tú.",
   decline_not_paid_in_time: "El dinero no llegó a tiempo.",
   decline_card_declined: "El banco rechazó la tarjeta.",
+  decline_debit_refused: "Tu banco no permitió el cargo en tu cuenta.",
   decline_expired_card: "La tarjeta está caducada.",
   decline_incorrect_cvc: "El código de seguridad es incorrecto.",
   decline_insufficient_funds: "La tarjeta no tiene saldo suficiente.",

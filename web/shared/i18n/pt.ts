@@ -274,6 +274,16 @@ export const words: Words = {
   pay_code_copy: "Copiar o código",
   pay_followed: "Esta página avisa assim que o seu dinheiro chegar.",
   pay_pix: "Pix",
+  debit_explained:
+    "O valor é debitado da sua conta bancária. Seus ingressos ficam reservados, e são seus quando o seu banco pagar: normalmente em até uma semana.",
+  debit_iban: "IBAN",
+  debit_known_by: "Você não precisa fazer nada. Até {time} saberemos se o seu banco pagou.",
+  debit_mandate:
+    "Ao informar o número da sua conta e fazer o pedido, você autoriza {seller} e a Stripe, nossa prestadora de serviços de pagamento, a enviar instruções ao seu banco para debitar a sua conta, e o seu banco a debitar a sua conta de acordo com essas instruções. Entre os seus direitos está o reembolso pelo seu banco, conforme os termos e condições do seu contrato com ele. O reembolso deve ser pedido em até 8 semanas a partir da data em que a sua conta foi debitada. Seus direitos são explicados em uma declaração que você pode obter no seu banco. Você concorda em receber avisos de débitos futuros até 2 dias antes de eles ocorrerem.",
+  debit_under_way: "O valor está sendo debitado da sua conta",
+  debit_wrong: "Há algo errado com o número da conta. Confira.",
+  order_to_sepa_debit: "Pedir e pagar com débito",
+  pay_sepa_debit: "Débito bancário (SEPA)",
   pix_code: "Código Pix",
   pix_explained:
     "Você recebe um código Pix na próxima página, para o app do seu banco. Seus ingressos ficam reservados, e são seus assim que for pago.",
@@ -440,6 +450,7 @@ export const words: Words = {
   decline_authentication_failed: "O banco não conseguiu confirmar que era você.",
   decline_not_paid_in_time: "O dinheiro não chegou a tempo.",
   decline_card_declined: "O banco recusou o cartão.",
+  decline_debit_refused: "O seu banco não permitiu o débito na sua conta.",
   decline_expired_card: "O cartão está vencido.",
   decline_incorrect_cvc: "O código de segurança está errado.",
   decline_insufficient_funds: "O cartão não tem saldo suficiente.",
