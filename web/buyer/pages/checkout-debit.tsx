@@ -1,8 +1,8 @@
 /** A debit of a bank account in Europe: its number is typed into Stripe's field, and its holder agrees to be debited. */
 
-import { t } from "../../shared/i18n";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { type Collector, StripeField } from "./checkout-stripe";
+import { t } from "./collecting/words";
 
 export function DebitPart({ info, collector }: { info: SaleInfo; collector: Collector }) {
   return (

@@ -6,7 +6,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { openedFor } from "../../shared/app/http";
 import { live } from "../../shared/app/services";
-import { language, t } from "../../shared/i18n";
+import { language } from "../../shared/i18n";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { bothClocks } from "../../shared/ui/moments";
 import { Notice } from "../../shared/ui/signs";
@@ -14,6 +14,7 @@ import type { Contact } from "../sale/contacts";
 import type { Progress, Purchase } from "../sale/purchase";
 import { type CardField, type StripePage, stripePage, type TypedInto } from "../sale/stripe";
 import { type Boleto, useBoleto } from "./checkout-boleto";
+import { t } from "./collecting/words";
 
 const LOOK_AFTER_MS = 2_000;
 

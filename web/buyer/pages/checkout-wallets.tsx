@@ -4,10 +4,10 @@
  */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { t, type Word } from "../../shared/i18n";
 import type { Cart } from "../../shared/wire/messages";
 import { dueOf } from "../sale/credit";
 import type { StripePage, WalletAgreed, WalletPressed, Wallets } from "../sale/stripe";
+import { t } from "./collecting/words";
 
 /** Stripe wants to be told within a second. */
 const IN_ORDER_MS_MAX = 800;
@@ -22,6 +22,8 @@ const SHOWN = {
   amazonPay: "never",
   klarna: "never",
 };
+
+type Problem = "wallet_again" | "wallet_failed" | "wallet_other_sum";
 
 export interface WalletsProps {
   page: StripePage | null;
@@ -53,7 +55,7 @@ export function WalletsPart(props: WalletsProps) {
   const now = useRef(props);
   now.current = props;
   const [has, setHas] = useState(false);
-  const [problem, setProblem] = useState<Word | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const due = dueOf(cart);
 
   const pressed = async ({ resolve, reject }: WalletPressed) => {
@@ -69,7 +71,7 @@ export function WalletsPart(props: WalletsProps) {
     resolve();
   };
   const agreed = async (there: StripePage, { paymentFailed }: WalletAgreed) => {
-    const fails = (why: Word | null) => {
+    const fails = (why: Problem | null) => {
       setProblem(why);
       paymentFailed({ reason: "fail" });
     };
