@@ -62,6 +62,8 @@ def wallets_of(script: str) -> str:
     if not script:
         return ""
     there = urlsplit(script)
+    if there.hostname == STRIPE:
+        return " ".join(("self", *(f'"{source}"' for source in STRIPE_SOURCES["script-src"].split())))
     return f'self "{there.scheme}://{there.netloc}"' if HOST.fullmatch(there.netloc) else ""
 
 

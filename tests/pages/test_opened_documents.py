@@ -44,7 +44,9 @@ async def test_the_checkout_of_a_sale_paid_at_stripe_is_opened_for_stripe(
     assert policy["frame-ancestors"] == "'none'"
     assert "unsafe" not in str(policy)
     async with http.get(path, headers=HTML) as answer:
-        assert 'payment=(self "https://js.stripe.com")' in answer.headers["Permissions-Policy"], "for wallets"
+        assert (
+            'payment=(self "https://js.stripe.com" "https://*.js.stripe.com")' in answer.headers["Permissions-Policy"]
+        ), "for wallets"
         data = first_data(await answer.text())
     assert data["opened_for"] == STRIPE, "the page knows what its document may load"
 
