@@ -263,7 +263,7 @@ export const words = {
   pay_code_copy: "Copy the code",
   pay_followed: "This page tells you as soon as your money is there.",
   pay_pix: "Pix",
-  debit_known_by: "You have nothing to do. We know by {time} at the latest whether your bank paid.",
+  debit_known_by: "You have nothing to do. We expect to know by {time} whether your bank paid.",
   debit_under_way: "Your bank account is being debited",
   order_to_sepa_debit: "Order, and be debited",
   pay_sepa_debit: "Bank debit (SEPA)",

@@ -260,7 +260,7 @@ export const words: Words = {
   pay_code_copy: "Copiar el código",
   pay_followed: "Esta página te avisa en cuanto llegue tu dinero.",
   pay_pix: "Pix",
-  debit_known_by: "No tienes que hacer nada. A más tardar el {time} sabremos si tu banco ha pagado.",
+  debit_known_by: "No tienes que hacer nada. Esperamos saber antes del {time} si tu banco ha pagado.",
   debit_under_way: "Se está haciendo el cargo en tu cuenta",
   order_to_sepa_debit: "Pedir y pagar con adeudo",
   pay_sepa_debit: "Adeudo bancario (SEPA)",

@@ -260,7 +260,7 @@ export const words: Words = {
   pay_code_copy: "Copiar o código",
   pay_followed: "Esta página avisa assim que o seu dinheiro chegar.",
   pay_pix: "Pix",
-  debit_known_by: "Você não precisa fazer nada. Até {time} saberemos se o seu banco pagou.",
+  debit_known_by: "Você não precisa fazer nada. Esperamos saber até {time} se o seu banco pagou.",
   debit_under_way: "O valor está sendo debitado da sua conta",
   order_to_sepa_debit: "Pedir e pagar com débito",
   pay_sepa_debit: "Débito bancário (SEPA)",
