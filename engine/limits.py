@@ -132,6 +132,7 @@ STRIPE_ANSWER_BYTES_MAX = 1024 * 1024
 STRIPE_REFUNDS_AT_ONCE = 4  # of one process: each keeps a connection to Postgres meanwhile
 STRIPE_REFUNDS_PER_PAGE = 100
 STRIPE_REFUND_PAGES_MAX = 20  # of one order
+AGENT_CHARS_MAX = 500  # of what a browser calls itself
 HOOK_TOLERANCE_S = 300  # between a provider's clock and ours
 HOOK_BODY_BYTES_MAX = 256 * 1024
 PAYMENT_ACCOUNTS_PER_ORGANIZER_MAX = 10

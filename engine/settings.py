@@ -11,7 +11,16 @@ from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from engine.limits import SMS_PER_ORGANIZER_AND_DAY, SMS_PROOFS_PER_DAY
@@ -95,6 +104,9 @@ class Settings(BaseSettings):
         default="https://js.stripe.com/v3/",
         pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?/[a-z0-9./-]*$",
         description="The program that Stripe has for the pages of buyers: for tests",
+    )
+    apple_pay_file: FilePath | None = Field(
+        default=None, description="What proves to Apple that Stripe may open its wallet on this host; none when not set"
     )
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto", description="auto: text in a terminal, else JSON"

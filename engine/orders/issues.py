@@ -46,6 +46,7 @@ DECLINE_SENTENCES = {
     "amount_not_payable": "This amount can't be paid here.",
     "abandoned": "The purchase was interrupted; nothing was charged.",
     "not_paid_in_time": "The money did not come in time.",
+    "debit_refused": "The bank did not let the account be debited.",
 }
 
 WHY_SENTENCES = {

@@ -376,10 +376,12 @@ def means_refusal(ask: Purchase, till: Till, goods: Goods) -> Refused | None:
     means = ask.means
     if means is None or (means.method == CARD and means.card is None and not means.token):
         return Refused(Code.INVALID, {"fields": [{"path": "card", "message": "A card is needed."}]})
+    wrong = ""
     if means.method not in offered(till.provider.methods(), goods.currency, goods.begins, datetime.now(UTC)):
-        wrong = {"path": "payment.method", "message": "This method is not offered here."}
-        return Refused(Code.INVALID, {"fields": [wrong]})
-    return None
+        wrong = "This method is not offered here."
+    elif means.method in LATER and LATER[means.method].mandate and means.accepted is None:
+        wrong = "A debit is agreed to in a browser."
+    return Refused(Code.INVALID, {"fields": [{"path": "payment.method", "message": wrong}]}) if wrong else None
 
 
 def changed_to(total: int, due: int) -> Refused:

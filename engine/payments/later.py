@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from engine.payments.port import BOLETO, PIX, TRANSFER
+from engine.payments.port import BOLETO, PIX, SEPA_DEBIT, TRANSFER
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +19,19 @@ class Later:
     least: timedelta  # that a buyer is to have: else the method is not offered
     settles: timedelta = timedelta()  # what was paid in the last minute is known so much later
     currencies: frozenset[str] = frozenset()  # none: all of them
+    mandate: bool = False  # the buyer agrees to be debited, from somewhere
 
 
 DAY = timedelta(days=1)
+EURO = frozenset(("EUR",))
 BRAZIL = frozenset(("BRL",))
 LATER = {
     TRANSFER: Later(most=3 * DAY, least=DAY),
     PIX: Later(most=DAY, least=timedelta(minutes=15), currencies=BRAZIL),
     # Paid at a bank's counter, say, on a Friday evening: the bank says so on Monday or Tuesday.
     BOLETO: Later(most=4 * DAY, least=2 * DAY, settles=4 * DAY, currencies=BRAZIL),
+    # Banks may take fourteen working days to say whether they paid. Nobody can call it off meanwhile.
+    SEPA_DEBIT: Later(most=21 * DAY, least=22 * DAY, currencies=EURO, mandate=True),
 }
 
 

@@ -23,6 +23,7 @@ WALLET = "wallet"  # one press pays
 TRANSFER = "transfer"  # the buyer's bank sends it, which takes days
 PIX = "pix"  # a code for the buyer's bank in Brazil, which sends it at once
 BOLETO = "boleto"  # a slip that is paid in Brazil at a bank, a shop, or on a phone
+SEPA_DEBIT = "sepa_debit"  # the buyer's bank in Europe is told to pay, and says days later whether it does
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,21 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """From where a buyer agreed that their account is debited, which a mandate has to name. It is stored nowhere."""
+
+    address: str = field(repr=False)
+    agent: str = field(repr=False)  # the browser, as it names itself
+
+
+@dataclass(frozen=True, slots=True)
 class Means:
     """With what a buyer pays."""
 
     method: str  # one that the provider offers
     card: Card | None = None
     token: str = field(default="", repr=False)  # for what the provider's own page collected, which we never see
+    accepted: Accepted | None = None  # of a debit alone
 
     @classmethod
     def by(cls, card: Card) -> Means:

@@ -1,4 +1,4 @@
-"""Stripe: cards, wallets, Pix and boleto by PaymentIntents, which the process that placed the order makes and confirms.
+"""Stripe: cards, wallets, Pix, boleto and debits by PaymentIntents, which the process that placed the order confirms.
 
 Owns nothing: stripe_book knows which intent stands for an order. Guarantees what the port asks, also of a server that
 forgets idempotency keys: an intent asks for no money until it is confirmed, and only the one in the book ever is.
@@ -30,6 +30,7 @@ from engine.payments.port import (
     DISPUTED,
     MORE_THAN_LEFT,
     NOT_CAPTURED,
+    SEPA_DEBIT,
     Asked,
     Awaited,
     Captured,
@@ -52,8 +53,8 @@ from engine.payments.port import (
 from engine.payments.stripe_api import NotAnswered, NotAsked, Said, StripeApi
 from engine.payments.stripe_book import Kept, StripeBook
 from engine.payments.stripe_books import StripeBooks
-from engine.payments.stripe_later import awaited_of, terms_of
-from engine.payments.stripe_words import NOT_PAYABLE, decline_of, last4_of, ours, theirs
+from engine.payments.stripe_later import awaited_of, debited_of, is_debit, terms_of
+from engine.payments.stripe_words import DEBIT_REFUSED, NOT_PAYABLE, decline_of, last4_of, ours, theirs
 from engine.payments.till import STRIPE
 
 log = logging.getLogger(__name__)
@@ -215,7 +216,8 @@ class Stripe(Provider):
         if said.fine:
             return await self._read(said.body, kept)
         if said.status == CARD_ERROR:
-            return await self._decline(kept, decline_of(said.error))
+            why = DEBIT_REFUSED if means.method == SEPA_DEBIT else decline_of(said.error)
+            return await self._decline(kept, why)
         stands = await self._look(kept)
         if isinstance(stands, Unheard):
             # It was refused itself, and not by a bank: such as a token that was used before.
@@ -237,7 +239,7 @@ class Stripe(Provider):
     async def _read(self, body: Mapping[str, Any], kept: Kept) -> LookupAnswer:
         match body.get("status"):
             case "succeeded":
-                return self._captured(body, kept)
+                return captured_of(body, kept)
             case "canceled":
                 return Declined(kept.decline or ABANDONED)
             case "requires_action":
@@ -245,23 +247,15 @@ class Stripe(Provider):
                     return awaited
                 step = {"client_secret": str(body.get("client_secret", ""))}
                 return Asked(await self._book.asked(kept.order), step)
+            case "processing" if is_debit(body):
+                return debited_of(body)
             case "requires_payment_method" if body.get("last_payment_error"):
-                return await self._decline(kept, decline_of(body["last_payment_error"]))
+                why = DEBIT_REFUSED if is_debit(body) else decline_of(body["last_payment_error"])
+                return await self._decline(kept, why)
             case "requires_payment_method" | "requires_confirmation":
                 return Unheard()
             case _:
                 return Unknown()
-
-    def _captured(self, body: Mapping[str, Any], kept: Kept) -> LookupAnswer:
-        charged = body.get("latest_charge")
-        back = charged.get("amount_refunded", 0) if isinstance(charged, Mapping) else 0
-        amount, given_back = ours(body["amount"], kept.currency), ours(back, kept.currency)
-        if str(body.get("currency", "")).upper() != kept.currency or amount is None or given_back is None:
-            log.error("order %s was paid in another currency than its own: look at %s", kept.order, kept.intent)
-            return Unknown()
-        if given_back == amount:
-            return Refunded(amount)
-        return Captured(amount, str(kept.intent), given_back, last4_of(charged))
 
     # ── given up ──
 
@@ -360,6 +354,18 @@ class Stripe(Provider):
                 return found
             query = {**query, "starting_after": found[-1]["id"]}
         raise NotAnswered(f"{kept.intent} has more refunds than are read")
+
+
+def captured_of(body: Mapping[str, Any], kept: Kept) -> LookupAnswer:
+    charged = body.get("latest_charge")
+    back = charged.get("amount_refunded", 0) if isinstance(charged, Mapping) else 0
+    amount, given_back = ours(body["amount"], kept.currency), ours(back, kept.currency)
+    if str(body.get("currency", "")).upper() != kept.currency or amount is None or given_back is None:
+        log.error("order %s was paid in another currency than its own: look at %s", kept.order, kept.intent)
+        return Unknown()
+    if given_back == amount:
+        return Refunded(amount)
+    return Captured(amount, str(kept.intent), given_back, last4_of(charged))
 
 
 def _metadata(body: Mapping[str, Any]) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""What Stripe says of money that comes later: Pix and boleto, in our words.
+"""What Stripe says of money that comes later: Pix, boleto and SEPA debits, in our words.
 
 Pure. Guarantees: a step carries what the page shows and nothing else; addresses that are no https are left out.
 Fails with KeyError where an answer isn't of the documented shape, which is a fault.
@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine.payments.later import DAY, LATER
-from engine.payments.port import BOLETO, PIX, Awaited, Charge
+from engine.payments.port import BOLETO, PIX, SEPA_DEBIT, Awaited, Charge
 
 # Methods that an account may offer beside cards, as its configuration names them.
-OFFERS = (PIX, BOLETO)
+OFFERS = (PIX, BOLETO, SEPA_DEBIT)
+MANDATE = "mandate_data[customer_acceptance]"
 
 
 def terms_of(charge: Charge, until: datetime, now: datetime) -> dict[str, str]:
@@ -23,6 +24,16 @@ def terms_of(charge: Charge, until: datetime, now: datetime) -> dict[str, str]:
         return {
             "payment_method_data[type]": PIX,
             "payment_method_options[pix][expires_at]": str(int(until.timestamp())),
+        }
+    if charge.means.method == SEPA_DEBIT:
+        accepted = charge.means.accepted
+        if accepted is None:
+            raise ValueError("nobody is debited who did not agree to it")
+        return {
+            "payment_method": charge.means.token,
+            f"{MANDATE}[type]": "online",
+            f"{MANDATE}[online][ip_address]": accepted.address,
+            f"{MANDATE}[online][user_agent]": accepted.agent,
         }
     days = max(1, (until - now) // DAY - 1)  # it expires at the end of the last, as Brazil's clocks say
     return {
@@ -51,6 +62,17 @@ def awaited_of(action: Mapping[str, Any]) -> Awaited | None:
     if settles:
         step["by_ms"] = str(int(by.timestamp() * 1000))
     return Awaited(by + settles, {name: each for name, each in step.items() if _is_said(name, each)})
+
+
+def is_debit(body: Mapping[str, Any]) -> bool:
+    """Whether a payment is a SEPA debit and nothing else."""
+    return body.get("payment_method_types") == [SEPA_DEBIT]
+
+
+def debited_of(body: Mapping[str, Any]) -> Awaited:
+    """Until when the buyer's bank is waited for, of a debit that is under way. The buyer has nothing to do."""
+    begun = datetime.fromtimestamp(body["created"], UTC)
+    return Awaited(begun + LATER[SEPA_DEBIT].most, {"kind": SEPA_DEBIT})
 
 
 def offers_of(configurations: Mapping[str, Any]) -> tuple[str, ...]:

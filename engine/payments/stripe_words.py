@@ -31,6 +31,7 @@ DECLINES = {
     "payment_intent_payment_attempt_expired": "not_paid_in_time",
 }
 DECLINED = "card_declined"
+DEBIT_REFUSED = "debit_refused"
 NOT_PAYABLE = "amount_not_payable"
 
 

@@ -9,6 +9,7 @@ from engine.access import ORDER_OPENINGS
 from engine.engine import Engine
 from engine.messages import locale_of
 from engine.orders import OrderState, OrderView, OwnOrders, Purchase, admitted, read_code
+from engine.payments import SEPA_DEBIT, Accepted
 from engine.refusals import RefusalError, accept
 from server.buying.about import about, about_each
 from server.buying.cart import cart_of, source_of
@@ -46,7 +47,7 @@ async def checkout_in(caller: Caller, sale: str, ask: CheckoutBody) -> CheckoutA
         try:
             locale = locale_of(ask.locale or caller.locale)
             source = await source_of(caller, sale)
-            asked = (sale, buyer, ask.order, ask.means(), ask.terms, locale, ask.total, ask.due)
+            asked = (sale, buyer, ask.order, ask.means(accepted_by(caller)), ask.terms, locale, ask.total, ask.due)
             wanted = Purchase(*asked, source=source)
             bought = accept(await caller.services.engine.orders.purchase(wanted))
         except RefusalError as refusal:
@@ -61,6 +62,11 @@ async def checkout_in(caller: Caller, sale: str, ask: CheckoutBody) -> CheckoutA
         }
         answered.as_of = bought.as_of
     return answer
+
+
+def accepted_by(caller: Caller) -> Accepted | None:
+    """From where the buyer agrees to what they ask; None of a program that does not say what it is."""
+    return Accepted(caller.address, caller.agent) if caller.address and caller.agent else None
 
 
 @command("order", needs=Need.NOBODY)
@@ -143,6 +149,11 @@ async def opened_order(engine: Engine, view: OrderView) -> OrderAnswer:
     }
 
 
+def is_debited(order: OrderView) -> bool:
+    """Whether its buyer has nothing to do: their bank was told to pay."""
+    return order.pay_with is not None and order.pay_with.get("kind") == SEPA_DEBIT
+
+
 async def listed_own(
     engine: Engine, buyers: Sequence[str], which: OwnOrders, *, after: str | None = None, limit: int
 ) -> OwnOrdersPage:
@@ -155,7 +166,7 @@ async def listed_own(
                 "code": order.code,
                 "sale": order.sale,
                 "state": order.state.value,
-                "pay_by_ms": None if order.pay_by is None else in_ms(order.pay_by),
+                "pay_by_ms": None if order.pay_by is None or is_debited(order) else in_ms(order.pay_by),
                 "total": order.total,
                 "currency": order.currency,
                 "tickets": len(order.lines),

@@ -17,7 +17,7 @@ from engine.limits import (
     ORDERS_FOUND_MAX,
 )
 from engine.orders import Channel, OrderState, OwnOrders
-from engine.payments import Means, read_card
+from engine.payments import LATER, Accepted, Means, read_card
 from engine.text import Form, Written
 from server.contract.asks import Ask
 from server.contract.cancelling import ChoiceWord
@@ -72,11 +72,14 @@ class CheckoutBody(Ask):
         description="The language that the buyer is written to in; else that of hello, or of Accept-Language.",
     )
 
-    def means(self) -> Means | None:
+    def means(self, accepted: Accepted | None) -> Means | None:
+        """`accepted`: from where, for a method that has to name it."""
         card = None if self.card is None else self.card.means()
         if self.payment is None or (card is not None and self.payment.method == card.method):
             return card
-        return Means(self.payment.method, token=self.payment.token)
+        later = LATER.get(self.payment.method)
+        by = accepted if later is not None and later.mandate else None
+        return Means(self.payment.method, token=self.payment.token, accepted=by)
 
 
 class CheckoutAsk(CheckoutBody):
@@ -209,7 +212,7 @@ class OwnOrderShape(TypedDict):
     code: str
     sale: str
     state: OrderWord
-    pay_by_ms: NotRequired[int | None]  # of one whose money is awaited
+    pay_by_ms: NotRequired[int | None]  # of one whose money is awaited, and that its buyer has to pay
     total: int
     currency: str
     tickets: int

@@ -318,9 +318,9 @@ class RefundVoucherShape(TypedDict):
 
 
 class PayWithShape(TypedDict):
-    """What a buyer has to do whose money is awaited: send it to an account with a reference, or pay by a code."""
+    """What a buyer has to do whose money is awaited: send it to an account with a reference, pay by a code, or wait."""
 
-    kind: Literal["transfer", "pix", "boleto"]
+    kind: Literal["transfer", "pix", "boleto", "sepa_debit"]
     account: NotRequired[str]  # transfer
     reference: NotRequired[str]
     code: NotRequired[str]  # pix: also to be had as a drawing; boleto: its number

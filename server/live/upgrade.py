@@ -14,7 +14,7 @@ from server.contract.wire import BY_SUBPROTOCOL, JSON
 from server.live.frames import Frames, Upgraded, handshake
 from server.live.socket import LIVE, Socket
 from server.services import SERVICES
-from server.who.addresses import address_of, origin_allowed
+from server.who.addresses import address_of, agent_of, origin_allowed
 from server.who.languages import language_of
 from server.who.tokens import buyer_of, session_of, source_carried
 
@@ -35,6 +35,7 @@ async def upgrade(request: web.Request) -> web.StreamResponse:
     wire = BY_SUBPROTOCOL.get(protocol or "", JSON)
     socket = Socket(services, buyer_of(services, request), address, live=live, frames=frames, wire=wire)
     socket.is_of(session)
+    socket.agent = agent_of(request)
     socket.locale = language_of(request)
     socket.carried = source_carried(request)
     live.sockets.add(socket)

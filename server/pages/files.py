@@ -85,6 +85,14 @@ async def show_robots(request: web.Request) -> web.StreamResponse:
     return web.Response(text="\n".join(lines), headers={"Cache-Control": HOUR})
 
 
+async def show_apple_pay(request: web.Request) -> web.StreamResponse:
+    """The file by which Apple knows this host, where there is one."""
+    file = request.app[PAGES].engine.settings.apple_pay_file
+    if file is None:
+        raise RefusalError(Code.NOT_FOUND)
+    return web.FileResponse(file, headers={"Content-Type": "text/plain", "Cache-Control": HOUR})
+
+
 async def show_sitemap(request: web.Request) -> web.StreamResponse:
     pages = request.app[PAGES]
     origin = escape(pages.origin(request))

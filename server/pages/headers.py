@@ -43,10 +43,11 @@ def page_headers(host: str, https: bool, *, frames: bool = False, opened_for: st
     }
     for name, more in sources_of(opened_for).items():
         policy[name] = f"{policy[name]} {more}" if name in policy else more
+    payment = f"payment=({wallets_of(opened_for)})"
     headers = {
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
         "Cross-Origin-Opener-Policy": "same-origin",
-        "Permissions-Policy": "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()",
+        "Permissions-Policy": f"geolocation=(self), camera=(self), microphone=(), {payment}, usb=()",
         "Referrer-Policy": "strict-origin-when-cross-origin",
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
@@ -54,6 +55,16 @@ def page_headers(host: str, https: bool, *, frames: bool = False, opened_for: st
     if https:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return headers
+
+
+def wallets_of(script: str) -> str:
+    """Who may open the wallet of the browser: the provider, in its frames, on a page of ours."""
+    if not script:
+        return ""
+    there = urlsplit(script)
+    if there.hostname == STRIPE:
+        return " ".join(("self", *(f'"{source}"' for source in STRIPE_SOURCES["script-src"].split())))
+    return f'self "{there.scheme}://{there.netloc}"' if HOST.fullmatch(there.netloc) else ""
 
 
 def sources_of(script: str) -> Mapping[str, str]:

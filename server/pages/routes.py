@@ -58,6 +58,7 @@ FIXED = (
     Address("GET", "/dashboard", Need.NOBODY, office.show_moved),
     Address("GET", "/dashboard/{sale:[a-z0-9-]{3,40}}", Need.NOBODY, office.show_moved),
     Address("GET", "/robots.txt", Need.NOBODY, files.show_robots),
+    Address("GET", "/.well-known/apple-developer-merchantid-domain-association", Need.NOBODY, files.show_apple_pay),
     Address("GET", "/sitemap.xml", Need.NOBODY, files.show_sitemap),
     Address("GET", "/app.webmanifest", Need.NOBODY, files.show_manifest),
     Address("GET", r"/icon-{size:180|192|512}.png", Need.NOBODY, files.show_icon),

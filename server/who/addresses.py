@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from sys import intern
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from engine.access import lies_in
+from engine.limits import AGENT_CHARS_MAX
 from engine.settings import Settings
 
 # One of these tells that somebody else asked first.
@@ -35,6 +37,12 @@ def address_of(request: web.Request, settings: Settings) -> str:
             break
         address = each.strip() or address
     return address
+
+
+def agent_of(request: web.Request) -> str:
+    """What the other end calls itself, in plain letters. Many say the same, and share it."""
+    said = request.headers.get("User-Agent", "")[:AGENT_CHARS_MAX]
+    return intern(said.encode("ascii", "ignore").decode("ascii"))
 
 
 def is_proxy(address: str, proxies: tuple[str, ...]) -> bool:

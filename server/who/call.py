@@ -21,7 +21,7 @@ from server.contract.needs import Address, Need, Needed
 from server.contract.routes import Route
 from server.contract.stamps import clock_ms
 from server.services import Services
-from server.who.addresses import address_of, is_operator
+from server.who.addresses import address_of, agent_of, is_operator
 from server.who.admission import admit, admit_fresh, lacking, reach_of
 from server.who.caller import Caller, Undeclared
 from server.who.languages import language_of
@@ -39,6 +39,7 @@ class Call(Caller):
     def __init__(self, services: Services, request: web.Request, buyer: str | None = None) -> None:
         super().__init__(services, buyer, address_of(request, services.engine.settings))
         self.request = request
+        self.agent = agent_of(request)
         self.locale = language_of(request)
         self.carried = source_carried(request)
         self.parts: Mapping[str, str] = request.match_info  # of the path, by name

@@ -33,7 +33,7 @@ class Answered:
 class Caller:
     """The other end of an ask."""
 
-    __slots__ = ("address", "buyer", "carried", "key", "locale", "order", "permit", "services", "session")
+    __slots__ = ("address", "agent", "buyer", "carried", "key", "locale", "order", "permit", "services", "session")
 
     unknown = Code.UNAUTHORIZED  # what an end is told that does not say which buyer it is
 
@@ -41,6 +41,7 @@ class Caller:
         self.services = services
         self.buyer = buyer
         self.address = address
+        self.agent = ""  # the browser, as it names itself: for mandates, and stored nowhere
         self.locale = ""  # the language it reads
         self.carried = ""  # by which links its browser came, as that says
         self.order: OrderView | None = None  # what it has opened

@@ -51,7 +51,7 @@ def connected(stripe_site: Site, line: Line, browser: Browser) -> Iterator[PaidA
 @pytest.fixture
 def paid(connected: PaidAtStripe) -> Iterator[PaidAtStripe]:
     yield connected
-    connected.wire.without_script = False
+    connected.wire.without_script = connected.wire.without_wallet = False
     assert not connected.wire.refused, "Stripe would not have taken it"
 
 

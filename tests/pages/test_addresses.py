@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -168,6 +169,20 @@ async def test_pictures_calendars_and_what_machines_read(http: aiohttp.ClientSes
         async with http.get(path) as answer:
             assert (answer.status, answer.content_type) == (200, kind), path
     assert f"/s/{coplas}</loc>" in await text_of(http, "/sitemap.xml")
+
+
+async def test_apple_finds_the_file_that_stripe_has_for_it_where_there_is_one(
+    engine: Engine, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    path = "/.well-known/apple-developer-merchantid-domain-association"
+    async with http.get(path) as answer:
+        assert answer.status == 404
+    file = tmp_path / "association"
+    file.write_text("7B227073704964")
+    having = replace(engine, settings=engine.settings.model_copy(update={"apple_pay_file": file}))
+    app = build(Process(having, Metrics()), Assets(None))
+    async with served(app) as client, client.get(path) as answer:
+        assert (answer.status, answer.content_type, await answer.text()) == (200, "text/plain", "7B227073704964")
 
 
 async def test_a_page_starts_though_a_store_does_not_answer(

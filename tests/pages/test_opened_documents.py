@@ -26,6 +26,7 @@ async def account(engine: Engine, by: Act) -> str:
 async def policy_of(http: aiohttp.ClientSession, path: str) -> dict[str, str]:
     async with http.get(path, headers=HTML) as answer:
         assert answer.status == 200, path
+        assert "payment=()" in answer.headers["Permissions-Policy"] or "/checkout" in path
         rules = answer.headers["Content-Security-Policy"].split("; ")
     return {name: sources for name, _, sources in (rule.partition(" ") for rule in rules)}
 
@@ -43,6 +44,9 @@ async def test_the_checkout_of_a_sale_paid_at_stripe_is_opened_for_stripe(
     assert policy["frame-ancestors"] == "'none'"
     assert "unsafe" not in str(policy)
     async with http.get(path, headers=HTML) as answer:
+        assert (
+            'payment=(self "https://js.stripe.com" "https://*.js.stripe.com")' in answer.headers["Permissions-Policy"]
+        ), "for wallets"
         data = first_data(await answer.text())
     assert data["opened_for"] == STRIPE, "the page knows what its document may load"
 

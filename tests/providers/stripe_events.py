@@ -1,10 +1,12 @@
-"""Events as Stripe sends them: the shape of its documentation, with a signature that Stripe's own library makes."""
+"""Events as Stripe sends them: the shape that it publishes, with a signature that Stripe's own library makes."""
 
 from __future__ import annotations
 
 import json
 
 import stripe
+
+from tests.providers.stripe_published import unlike_event
 
 
 def event_of(intent: str, kind: str = "payment_intent.succeeded") -> bytes:
@@ -13,9 +15,15 @@ def event_of(intent: str, kind: str = "payment_intent.succeeded") -> bytes:
         "id": intent,
         "object": "payment_intent",
         "amount": 1,
+        "amount_capturable": 0,
         "amount_received": 1,
+        "capture_method": "automatic_async",
+        "confirmation_method": "automatic",
+        "created": 1_795_910_400,
         "currency": "usd",
+        "livemode": False,
         "metadata": {"order": "ord_of_another", "sale": "another"},
+        "payment_method_types": ["card"],
         "status": "succeeded",
     }
     event = {
@@ -29,6 +37,7 @@ def event_of(intent: str, kind: str = "payment_intent.succeeded") -> bytes:
         "request": {"id": "req_AbCdEfGhIjKlMn", "idempotency_key": None},
         "type": kind,
     }
+    assert unlike_event(event) == []
     return json.dumps(event, indent=2).encode()
 
 

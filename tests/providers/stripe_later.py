@@ -1,7 +1,7 @@
-"""Pix and boleto at the line to localstripe, which knows neither: payments and answers as Stripe documents them.
+"""Pix, boleto and SEPA debits at the line to localstripe, which knows none of them: as Stripe documents them.
 
-Written after docs.stripe.com/payments/pix and /boleto, and the types of that version. Nothing of it was run against
-Stripe itself.
+Written after docs.stripe.com/payments/pix, /boleto and /sepa-debit; each answer is held against what Stripe publishes
+of its objects. Nothing of it was run against Stripe itself.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
-KINDS = ("pix", "boleto")
+from tests.providers.stripe_published import OBJECTS, unlike
+
+KINDS = ("pix", "boleto", "sepa_debit")
 PATH = re.compile(r"/v1/payment_intents/(pi_later\w+)(?:/(confirm|cancel))?")
 PIX_CODE = "00020101021226380014br.gov.bcb.pix2516api.example/cobv52040000530398654045.005802BR5905AFORO6304A1B2"
 BOLETO_NUMBER = "01010101010101010101010101010101010101010101010"
+ONLINE = ("ip_address", "user_agent")
 ON = {"overridable": None, "preference": "on", "value": "on"}
 OFF = ON | {"preference": "off", "value": "off"}
 Answer = tuple[int, dict[str, Any]]
@@ -39,6 +42,7 @@ class Later:
         self.offers = {"pix"}  # that the account has switched on
         self.tells_offers = 200  # the status with which it says so
         self._intents: dict[str, dict[str, Any]] = {}
+        self._mandates: dict[str, tuple[str, str]] = {}
         self._refunds: list[dict[str, Any]] = []
 
     def begin(self, form: Mapping[str, str]) -> Answer | None:
@@ -49,6 +53,7 @@ class Later:
         made: dict[str, Any] = {
             "id": f"pi_later{len(self._intents)}x{time.monotonic_ns()}",
             "object": "payment_intent",
+            "created": int(time.time()),
             "amount": int(form["amount"]),
             "currency": form["currency"],
             "metadata": {"order": form["metadata[order]"], "sale": form["metadata[sale]"]},
@@ -80,7 +85,7 @@ class Later:
     def pay(self, intent: str) -> bool:
         """The buyer has paid, and Stripe knows; False where nothing is to be paid any more."""
         found = self._intents[intent]
-        if found["status"] != "requires_action":
+        if found["status"] not in ("requires_action", "processing"):
             return False
         charge = {"payment_method_details": {"type": found["payment_method_types"][0]}, "amount_refunded": 0}
         found |= {"status": "succeeded", "next_action": None, "latest_charge": charge}
@@ -91,9 +96,20 @@ class Later:
         error = {"type": "card_error", "code": "payment_intent_payment_attempt_expired"}
         self._intents[intent] |= {"status": "requires_payment_method", "next_action": None, "last_payment_error": error}
 
+    def refuse(self, intent: str) -> None:
+        """The buyer's bank does not let the account be debited."""
+        error = {"type": "invalid_request_error", "code": "payment_intent_payment_attempt_failed"}
+        self._intents[intent] |= {"status": "requires_payment_method", "last_payment_error": error}
+
+    def mandate(self, intent: str) -> tuple[str, str]:
+        """From where it was agreed to: an address, and what the browser calls itself."""
+        return self._mandates[intent]
+
     def _confirm(self, intent: dict[str, Any], form: Mapping[str, str]) -> Answer:
         if intent["status"] != "requires_payment_method" or intent["last_payment_error"]:
             return 400, {"error": {"type": "invalid_request_error", "code": "payment_intent_unexpected_state"}}
+        if intent["payment_method_types"] == ["sepa_debit"]:
+            return self._debit(intent, form)
         if intent["payment_method_types"] == ["pix"]:
             if form.get("payment_method_data[type]") != "pix":
                 return 400, {"error": {"type": "invalid_request_error", "code": "parameter_missing"}}
@@ -121,9 +137,19 @@ class Later:
         intent |= {"status": "requires_action", "next_action": action}
         return 200, intent
 
+    def _debit(self, intent: dict[str, Any], form: Mapping[str, str]) -> Answer:
+        online = [form.get(f"mandate_data[customer_acceptance][online][{each}]", "") for each in ONLINE]
+        if form.get("mandate_data[customer_acceptance][type]") != "online" or not all(
+            (*online, form["payment_method"])
+        ):
+            return 400, {"error": {"type": "invalid_request_error", "code": "parameter_missing"}}
+        self._mandates[intent["id"]] = (online[0], online[1])
+        intent["status"] = "processing"
+        return 200, intent
+
     @staticmethod
     def _cancel(intent: dict[str, Any]) -> Answer:
-        if intent["status"] == "succeeded":
+        if intent["status"] in ("succeeded", "processing"):
             return 400, {"error": {"type": "invalid_request_error", "code": "payment_intent_unexpected_state"}}
         intent |= {"status": "canceled", "next_action": None}
         return 200, intent
@@ -136,6 +162,7 @@ class Later:
         intent["latest_charge"]["amount_refunded"] += amount
         made = {
             "id": f"re_later{len(self._refunds)}",
+            "object": "refund",
             "payment_intent": intent["id"],
             "amount": amount,
             "status": "succeeded",
@@ -143,3 +170,14 @@ class Later:
         }
         self._refunds.append(made)
         return 200, made
+
+
+def unlike_answer(body: Mapping[str, Any]) -> list[str]:
+    """Where it is not what Stripe publishes, of objects that say no more than what is read of them."""
+    each = body.get("data", [body])
+    return [
+        said
+        for one in each
+        if one.get("object") in OBJECTS
+        for said in unlike(one["object"], one, "Charge", partly=True)
+    ]

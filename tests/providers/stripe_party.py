@@ -11,7 +11,7 @@ import pytest
 from typing_extensions import override
 
 from engine.ids import new_id
-from engine.payments import BOLETO, PIX, Means
+from engine.payments import BOLETO, PIX, SEPA_DEBIT, Means
 from engine.payments.stripe import METHOD, Stripe
 from engine.payments.stripe_api import StripeApi
 from tests.providers.party import Party
@@ -22,7 +22,7 @@ class StripeParty(Party):
     def __init__(self, db: asyncpg.Pool, wire: Wire) -> None:
         self.wire = wire
         self.api = StripeApi(SECRET, wire.url)
-        self.stripe = Stripe(db, self.api, new_id("pac"), (PIX, BOLETO))
+        self.stripe = Stripe(db, self.api, new_id("pac"), (PIX, BOLETO, SEPA_DEBIT))
         super().__init__(self.stripe, (PIX, "BRL"))
         self._tokens: dict[str, str] = {}
 

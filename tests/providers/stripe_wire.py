@@ -21,7 +21,7 @@ import stripe
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tests.providers.stripe_later import Later
+from tests.providers.stripe_later import Later, unlike_answer
 from tests.providers.stripe_requests import mistakes
 
 SERVE = """
@@ -76,6 +76,7 @@ class Wire:
         self._intents: dict[str, list[str]] = {}  # by order
         self._again = asyncio.Event()
         self._tokens: dict[str, str] = {}
+        self.sums: dict[str, tuple[int, str]] = {}  # by token: what its buyer agreed to in a wallet
         self.later = Later()
 
     def _app(self) -> web.Application:
@@ -132,6 +133,7 @@ class Wire:
     async def _there(self, method: str, path: str, fields: Any) -> tuple[int, Any]:
         spoken = self.later.ask(method, path, dict(fields or ()))
         if spoken is not None:
+            self.refused += unlike_answer(spoken[1])
             return spoken
         data = {"data" if method == "POST" else "params": fields}
         async with self._http.request(method, self.there + path, **data) as answer:
@@ -176,6 +178,9 @@ class Wire:
             return 400, {"error": {"type": "invalid_request_error", "code": "payment_intent_unexpected_state"}}
         if method not in self._methods:
             return 400, {"error": {"type": "invalid_request_error", "code": "resource_missing"}}
+        agreed = self.sums.get(form.get("confirmation_token", ""))
+        if agreed is not None and agreed != (stands["amount"], stands["currency"]):
+            self.refused.append(f"{stands['amount']} {stands['currency']} is paid where {agreed} was agreed to")
         await self._there("POST", intent, {"payment_method": method})
         if self._methods[method] == "hidden":
             self._hidden.add(stands["id"])

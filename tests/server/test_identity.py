@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
+from engine.limits import AGENT_CHARS_MAX
 from engine.settings import Settings, SettingsFault, load
-from server.who.addresses import address_of, origin_allowed
+from server.who.addresses import address_of, agent_of, origin_allowed
 from server.who.tokens import cookie_of
 
 PROXIES = "10.0.0.0/8, 192.0.2.7"
@@ -71,3 +72,16 @@ def test_cookie_is_secure_over_https(headers: dict[str, str], secure: bool) -> N
     cookie = cookie_of("token", make_mocked_request("GET", "/", headers=headers))
     assert ("Secure" in cookie) is secure
     assert "HttpOnly" in cookie
+
+
+@pytest.mark.parametrize(
+    ("agent", "found"),
+    [
+        ("Mozilla/5.0 (iPhone)", "Mozilla/5.0 (iPhone)"),
+        ("", ""),
+        ("Caf\N{LATIN SMALL LETTER E WITH ACUTE}/1.0", "Caf/1.0"),
+        ("x" * 5_000, "x" * AGENT_CHARS_MAX),
+    ],
+)
+def test_what_a_browser_calls_itself_is_plain_and_bounded(agent: str, found: str) -> None:
+    assert agent_of(make_mocked_request("GET", "/ws", headers={"User-Agent": agent})) == found

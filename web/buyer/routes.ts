@@ -2,6 +2,7 @@
 
 import { withWords } from "../shared/app/chunks";
 import type { Routes } from "../shared/app/router";
+import { COLLECT_WORDS } from "./pages/collecting/words";
 import { BACK_WORDS } from "./pages/order-back/words";
 
 const account = () => import("./pages/account");
@@ -15,7 +16,7 @@ export const ROUTES: Routes = {
   "/series/:id": () => import("./pages/series"),
   "/s/:id/room": () => import("./pages/room"),
   "/s/:id/seats": () => import("./pages/seats"),
-  "/s/:id/checkout": () => import("./pages/checkout"),
+  "/s/:id/checkout": withWords(COLLECT_WORDS, () => import("./pages/checkout")),
   "/account": account,
   "/account/:way": account,
 };

@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import { words as collectEn } from "../buyer/pages/collecting/i18n/en";
+import { words as collectEs } from "../buyer/pages/collecting/i18n/es";
+import { words as collectPt } from "../buyer/pages/collecting/i18n/pt";
 import { words as backEn } from "../buyer/pages/order-back/i18n/en";
 import { words as backEs } from "../buyer/pages/order-back/i18n/es";
 import { words as backPt } from "../buyer/pages/order-back/i18n/pt";
@@ -68,6 +71,8 @@ test.each([
   ["settings pt", settingsEn, settingsPt],
   ["account es", accountEn, accountEs],
   ["account pt", accountEn, accountPt],
+  ["collecting es", collectEn, collectEs],
+  ["collecting pt", collectEn, collectPt],
   ["order back es", backEn, backEs],
   ["order back pt", backEn, backPt],
   ["mail es", mailEn, mailEs],

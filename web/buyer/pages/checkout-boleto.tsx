@@ -1,10 +1,10 @@
 /** What a boleto says of who pays it: Stripe makes it of this, and we keep none of it. */
 
 import { useState } from "preact/hooks";
-import { t } from "../../shared/i18n";
 import { Field } from "../../shared/ui/controls";
 import type { Contact } from "../sale/contacts";
 import type { StripePage } from "../sale/stripe";
+import { t } from "./collecting/words";
 
 const FIELDS = ["tax_id", "street", "city", "state", "postal_code"] as const;
 type Name = (typeof FIELDS)[number];

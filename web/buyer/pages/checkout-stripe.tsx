@@ -1,19 +1,20 @@
 /**
- * A checkout that is paid at Stripe: its field for the card, and what a bank asks before it pays.
+ * A checkout that is paid at Stripe: its field for the card or the bank account, and what a bank asks before it pays.
  * Guarantees: each try has a token of its own; what the bank was answered, the server is asked, and not Stripe.
  */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { openedFor } from "../../shared/app/http";
 import { live } from "../../shared/app/services";
-import { language, t } from "../../shared/i18n";
+import { language } from "../../shared/i18n";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { bothClocks } from "../../shared/ui/moments";
 import { Notice } from "../../shared/ui/signs";
 import type { Contact } from "../sale/contacts";
 import type { Progress, Purchase } from "../sale/purchase";
-import { type CardField, type StripePage, stripePage } from "../sale/stripe";
+import { type CardField, type StripePage, stripePage, type TypedInto } from "../sale/stripe";
 import { type Boleto, useBoleto } from "./checkout-boleto";
+import { t } from "./collecting/words";
 
 const LOOK_AFTER_MS = 2_000;
 
@@ -27,7 +28,7 @@ export interface Collector {
   again(): void;
   boleto: Boleto;
   /** A token for this one try; null when something is wrong with what was typed, which is told beside it. */
-  collect(method: "stripe" | "boleto", who: Contact): Promise<string | null>;
+  collect(method: "stripe" | "boleto" | "sepa_debit", who: Contact): Promise<string | null>;
 }
 
 /**
@@ -87,9 +88,13 @@ export function useCollector(info: SaleInfo): Collector {
       }
       if (!field.current) return null;
       const billing_details = { name: who.name, email: who.email };
-      const made = await page.createPaymentMethod({ type: "card", card: field.current, billing_details });
+      const typed =
+        method === "stripe"
+          ? { type: "card", card: field.current }
+          : { type: "sepa_debit", sepa_debit: field.current };
+      const made = await page.createPaymentMethod({ ...typed, billing_details });
       if (made.paymentMethod) return made.paymentMethod.id;
-      setProblem(made.error?.message ?? t("stripe_card_wrong"));
+      setProblem(made.error?.message ?? t(method === "stripe" ? "stripe_card_wrong" : "debit_wrong"));
     } catch {
       setProblem(t("stripe_lost"));
     }
@@ -100,13 +105,16 @@ export function useCollector(info: SaleInfo): Collector {
 }
 
 /** The field as Stripe draws it, in the colours of this page. */
-function useField({ page, field, setProblem }: Collector) {
+function useField({ page, field, setProblem }: Collector, kind: TypedInto) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const there = place.current;
     if (!page || !there) return;
     const { color, fontFamily, fontSize } = getComputedStyle(there);
-    const made = page.elements().create("card", { style: { base: { color, fontFamily, fontSize } } });
+    const style = { base: { color, fontFamily, fontSize } };
+    const made = page
+      .elements()
+      .create(kind, { style, ...(kind === "iban" && { supportedCountries: ["SEPA"] }) });
     made.on("change", (change) => setProblem(change?.error?.message ?? null));
     made.mount(there);
     field.current = made;
@@ -119,20 +127,34 @@ function useField({ page, field, setProblem }: Collector) {
 }
 
 export function StripePart({ collector }: { collector: Collector }) {
-  const place = useField(collector);
-  const { state, problem } = collector;
   return (
     <section class="stack" aria-labelledby="card-title">
       <h2 class="step" id="card-title">
         {t("card_title")}
       </h2>
       <p class="small soft">{t("stripe_hint")}</p>
+      <StripeField kind="card" label={t("pay_card")} collector={collector} />
+    </section>
+  );
+}
+
+interface FieldProps {
+  kind: TypedInto;
+  label: string;
+  collector: Collector;
+}
+
+export function StripeField({ kind, label, collector }: FieldProps) {
+  const place = useField(collector, kind);
+  const { state, problem } = collector;
+  return (
+    <>
       {state === "loading" && <p role="status">{t("stripe_loading")}</p>}
       {state === "failed" && <StripeMissing collector={collector} />}
       {/* biome-ignore lint/a11y/useSemanticElements: what stands in it is Stripe's, and no fieldset is asked for around it */}
       <div
         role="group"
-        aria-label={t("pay_card")}
+        aria-label={label}
         aria-invalid={problem ? "true" : undefined}
         tabIndex={-1}
         class="input stripe-field"
@@ -144,7 +166,7 @@ export function StripePart({ collector }: { collector: Collector }) {
           {problem}
         </p>
       )}
-    </section>
+    </>
   );
 }
 

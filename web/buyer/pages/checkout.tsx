@@ -20,10 +20,11 @@ import { CheckoutBar } from "./checkout-bar";
 import { cardDetails, mayComeLater, useCartHere, useCheckoutForm } from "./checkout-form";
 import { ContactPart, KeyPart, payWords, Summary } from "./checkout-parts";
 import { BankAsks, useCollector, useOwnDocument } from "./checkout-stripe";
+import { WalletsPart } from "./checkout-wallets";
 import { heldWords } from "./items";
 import { QuestionsPart } from "./questions";
 import { TaxPart } from "./tax-fields";
-import { type Method, Ways } from "./ways";
+import { isCollected, type Method, offers, Ways } from "./ways";
 import "./checkout.css";
 import { dueOf } from "../sale/credit";
 
@@ -116,16 +117,24 @@ function Checkout({ of: sale, data }: { of: SaleSession; data: SaleInfo }) {
     pressed.current = true;
     const means = (await form.complete(method)) ? await meansOf(method) : "lacking";
     if (means !== "lacking") await purchase.pay(means, form.accepted);
-    else
-      requestAnimationFrame(() =>
-        element.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(),
-      );
+    else toProblem();
     pressed.current = false;
+  };
+  const toProblem = () =>
+    requestAnimationFrame(() => element.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+  const completeFor = async (method: Method): Promise<boolean> => {
+    const fine = await form.complete(method);
+    if (!fine) toProblem();
+    return fine;
+  };
+  const paysWithWallet = async (token: string): Promise<boolean> => {
+    await purchase.pay({ payment: { method: "stripe", token } }, form.accepted);
+    return purchase.progress.value.at !== "refused";
   };
   const meansOf = async (method: Method): Promise<Means | null | "lacking"> => {
     if (dueOf(cart) === 0) return null;
     if (method === "card") return { card: cardDetails(form.card) };
-    if (method !== "stripe" && !(method === "boleto" && info.payment_script)) return { payment: { method } };
+    if (method !== "stripe" && !(isCollected(method) && info.payment_script)) return { payment: { method } };
     const token = await collector.collect(method, form.typed);
     return token === null ? "lacking" : { payment: { method, token } };
   };
@@ -154,7 +163,23 @@ function Checkout({ of: sale, data }: { of: SaleSession; data: SaleInfo }) {
           {cart.tax_identity !== undefined && cart.total > 0 && <TaxPart form={form.tax} />}
           <KeyPart form={form} kept={cart.has_key} later={mayComeLater(info)} />
           {dueOf(cart) > 0 && payable && (
-            <Ways info={info} form={form} collector={collector} pays={(method) => void pays(method)} />
+            <Ways
+              info={info}
+              form={form}
+              collector={collector}
+              pays={(method) => void pays(method)}
+              wallets={
+                offers(info, "stripe") && (
+                  <WalletsPart
+                    page={collector.page}
+                    cart={cart}
+                    locked={locked}
+                    complete={() => completeFor("stripe")}
+                    pays={paysWithWallet}
+                  />
+                )
+              }
+            />
           )}
           {!payable && <p role="alert">{t("issue_payment_not_set_up")}</p>}
         </fieldset>

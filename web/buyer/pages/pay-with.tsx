@@ -78,6 +78,20 @@ function How({ order, step }: { order: Order; step: PayWithShape }) {
   );
 }
 
+/** Nothing is to be done: the buyer's bank was told to pay. */
+function Debited({ order, known_by }: { order: Order; known_by: string }) {
+  return (
+    <section class="stack pay-with" aria-labelledby="pay-with">
+      <h2 class="title" id="pay-with">
+        {t("debit_under_way")}
+      </h2>
+      <Rows rows={[[t("transfer_amount"), price(dueOf(order), order.currency)]]} />
+      <p class="small soft">{t("debit_known_by", { time: known_by })}</p>
+      <p class="small soft">{t("pay_followed")}</p>
+    </section>
+  );
+}
+
 const EXPLAINED = {
   transfer: "pay_by_explained",
   pix: "pix_pay_by_explained",
@@ -87,6 +101,7 @@ const EXPLAINED = {
 export function PayWith({ order, zone }: { order: Order; zone: string | undefined }) {
   const { pay_by_ms, pay_with } = order;
   if (order.state !== "awaiting" || pay_by_ms == null || pay_with == null) return null;
+  if (pay_with.kind === "sepa_debit") return <Debited order={order} known_by={payByWords(pay_by_ms, zone)} />;
   const by_ms = pay_with.by_ms === undefined ? pay_by_ms : Number(pay_with.by_ms);
   if (by_ms <= now_ms.value) return <Notice>{t("pay_by_over", { time: payByWords(by_ms, zone) })}</Notice>;
   return (

@@ -63,9 +63,9 @@ function whenWords({ about, placed_at_ms, admits }: OwnOrderShape): string {
 function State({ order }: { order: OwnOrderShape }) {
   if (order.state === "paying") return <Badge kind="few">{t("confirming")}</Badge>;
   if (order.state === "awaiting") {
-    return (
-      <Badge kind="few">{t("pay_by", { time: payByWords(order.pay_by_ms ?? 0, order.about.zone) })}</Badge>
-    );
+    const { pay_by_ms: by_ms, about } = order;
+    const words = by_ms == null ? t("debit_under_way") : t("pay_by", { time: payByWords(by_ms, about.zone) });
+    return <Badge kind="few">{words}</Badge>;
   }
   if (order.state !== "paid") return <Badge kind="gone">{t("refunded")}</Badge>;
   return <strong class="figure">{t("n_tickets", { n: order.tickets })}</strong>;

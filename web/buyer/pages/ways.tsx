@@ -1,15 +1,17 @@
 /** Ways to pay: with one press, with a card, or later by a transfer. What a sale offers, its server says. */
 
+import type { ComponentChildren } from "preact";
 import { t, type Word } from "../../shared/i18n";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { Button, Switch } from "../../shared/ui/controls";
 import { BoletoPart } from "./checkout-boleto";
+import { DebitPart } from "./checkout-debit";
 import type { CheckoutForm } from "./checkout-form";
 import { CardPart } from "./checkout-parts";
 import { type Collector, StripePart } from "./checkout-stripe";
 
 /** `card`: typed here, for the sandbox; `stripe`: a card in Stripe's own field. */
-export type Method = "card" | "stripe" | "pix" | "boleto" | "transfer" | "wallet";
+export type Method = "card" | "stripe" | "pix" | "boleto" | "sepa_debit" | "transfer" | "wallet";
 /** Those that are chosen first, and paid with the form. */
 export type Chosen = Exclude<Method, "wallet">;
 
@@ -18,11 +20,15 @@ const CHOICES: Record<Chosen, Word> = {
   stripe: "pay_card",
   pix: "pay_pix",
   boleto: "pay_boleto",
+  sepa_debit: "pay_sepa_debit",
   transfer: "pay_transfer",
 };
 /** It is ordered now, and paid afterwards. */
-export const isLater = (method: Chosen): method is "pix" | "boleto" | "transfer" =>
+export const isLater = (method: Chosen): method is Exclude<Chosen, "card" | "stripe"> =>
   method !== "card" && method !== "stripe";
+/** What is typed for it goes to Stripe alone, which gives a token. */
+export const isCollected = (method: Method): method is "stripe" | "boleto" | "sepa_debit" =>
+  method === "stripe" || method === "boleto" || method === "sepa_debit";
 
 const isChoice = (method: string): method is Chosen => method in CHOICES;
 
@@ -70,12 +76,15 @@ interface Props {
   form: CheckoutForm;
   collector: Collector;
   pays(method: Method): void;
+  /** buttons of the buyer's own wallets, which come first */
+  wallets: ComponentChildren;
 }
 
-export function Ways({ info, form, collector, pays }: Props) {
+export function Ways({ info, form, collector, pays, wallets }: Props) {
   const choices = choicesOf(info);
   return (
     <>
+      {wallets}
       {offers(info, "wallet") && <ExpressWays pays={pays} />}
       {choices.length > 1 && (
         <span>
@@ -90,6 +99,7 @@ export function Ways({ info, form, collector, pays }: Props) {
       {form.method === "card" && <CardPart form={form} />}
       {form.method === "stripe" && <StripePart collector={collector} />}
       {form.method === "boleto" && <BoletoPart boleto={collector.boleto} problem={collector.problem} />}
+      {form.method === "sepa_debit" && <DebitPart info={info} collector={collector} />}
       {form.method === "pix" && <LaterPart title="pay_pix" explained="pix_explained" />}
       {form.method === "transfer" && <LaterPart title="transfer_title" explained="transfer_explained" />}
     </>

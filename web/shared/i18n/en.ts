@@ -251,24 +251,10 @@ export const words = {
   bank_asks:
     "Your bank asks you to confirm this payment, by {time}. Your seats are kept until then; nothing is charged before you confirm.",
   bank_confirm: "Confirm with your bank",
-  stripe_card_wrong: "Something is wrong with the card. Check its details.",
-  stripe_failed:
-    "The card form could not be loaded, so nothing can be paid yet. Check your connection, and whether something blocks js.stripe.com.",
-  stripe_hint: "Your card's details go to Stripe alone; we don't see them.",
-  stripe_loading: "Loading the card form…",
-  stripe_lost: "Stripe could not be reached; nothing was charged. Try again.",
-  boleto_city: "City",
-  boleto_explained:
-    "You get a boleto on the next page, to be paid at a bank, a shop, or on your phone. Your tickets are reserved, and yours once the bank says that it was paid.",
-  boleto_missing: "This is needed for a boleto.",
   boleto_number: "Number of the boleto",
   boleto_page: "Open the boleto to print it",
   boleto_pay_by_explained:
     "Banks say so a day or two after you've paid. What comes later is given back if your tickets are gone.",
-  boleto_postal_code: "CEP",
-  boleto_state: "State (UF)",
-  boleto_street: "Street and number",
-  boleto_tax_id: "CPF or CNPJ",
   order_to_boleto: "Order, and pay by boleto",
   order_to_pix: "Order, and pay by Pix",
   pay_boleto: "Boleto",
@@ -277,6 +263,10 @@ export const words = {
   pay_code_copy: "Copy the code",
   pay_followed: "This page tells you as soon as your money is there.",
   pay_pix: "Pix",
+  debit_known_by: "You have nothing to do. We expect to know by {time} whether your bank paid.",
+  debit_under_way: "Your bank account is being debited",
+  order_to_sepa_debit: "Order, and be debited",
+  pay_sepa_debit: "Bank debit (SEPA)",
   pix_code: "Pix code",
   pix_explained:
     "You get a Pix code on the next page, for your bank's app. Your tickets are reserved, and yours once it is paid.",
@@ -440,6 +430,7 @@ export const words = {
   decline_authentication_failed: "The bank couldn't make sure that it was you.",
   decline_not_paid_in_time: "The money didn't come in time.",
   decline_card_declined: "The bank declined the card.",
+  decline_debit_refused: "Your bank didn't let your account be debited.",
   decline_expired_card: "The card has expired.",
   decline_incorrect_cvc: "The security code is wrong.",
   decline_insufficient_funds: "There isn't enough money on the card.",

@@ -248,24 +248,10 @@ export const words: Words = {
   bank_asks:
     "Tu banco te pide que confirmes este pago antes de: {time}. Tus asientos se guardan hasta entonces; no se cobra nada antes de que confirmes.",
   bank_confirm: "Confirmar con tu banco",
-  stripe_card_wrong: "Hay algo mal en la tarjeta. Revisa los datos.",
-  stripe_failed:
-    "No se pudo cargar el formulario de la tarjeta, así que aún no se puede pagar. Revisa tu conexión y si algo bloquea js.stripe.com.",
-  stripe_hint: "Los datos de tu tarjeta van solo a Stripe; nosotros no los vemos.",
-  stripe_loading: "Cargando el formulario de la tarjeta…",
-  stripe_lost: "No se pudo contactar con Stripe; no se ha cobrado nada. Inténtalo de nuevo.",
-  boleto_city: "Ciudad",
-  boleto_explained:
-    "En la página siguiente recibes un boleto, que se paga en un banco, en una tienda o con el móvil. Tus entradas quedan reservadas, y son tuyas cuando el banco confirme el pago.",
-  boleto_missing: "Hace falta para un boleto.",
   boleto_number: "Número del boleto",
   boleto_page: "Abrir el boleto para imprimirlo",
   boleto_pay_by_explained:
     "Los bancos lo confirman uno o dos días después de pagar. Lo que llegue más tarde se devuelve si tus entradas ya no están.",
-  boleto_postal_code: "CEP",
-  boleto_state: "Estado (UF)",
-  boleto_street: "Calle y número",
-  boleto_tax_id: "CPF o CNPJ",
   order_to_boleto: "Pedir y pagar con boleto",
   order_to_pix: "Pedir y pagar con Pix",
   pay_boleto: "Boleto",
@@ -274,6 +260,10 @@ export const words: Words = {
   pay_code_copy: "Copiar el código",
   pay_followed: "Esta página te avisa en cuanto llegue tu dinero.",
   pay_pix: "Pix",
+  debit_known_by: "No tienes que hacer nada. Esperamos saber antes del {time} si tu banco ha pagado.",
+  debit_under_way: "Se está haciendo el cargo en tu cuenta",
+  order_to_sepa_debit: "Pedir y pagar con adeudo",
+  pay_sepa_debit: "Adeudo bancario (SEPA)",
   pix_code: "Código Pix",
   pix_explained:
     "En la página siguiente recibes un código Pix para la app de tu banco. Tus entradas quedan reservadas, y son tuyas una vez pagado.",
@@ -437,6 +427,7 @@ export const words: Words = {
   decline_authentication_failed: "El banco no pudo comprobar que eras tú.",
   decline_not_paid_in_time: "El dinero no llegó a tiempo.",
   decline_card_declined: "El banco rechazó la tarjeta.",
+  decline_debit_refused: "Tu banco no permitió el cargo en tu cuenta.",
   decline_expired_card: "La tarjeta está caducada.",
   decline_incorrect_cvc: "El código de seguridad es incorrecto.",
   decline_insufficient_funds: "La tarjeta no tiene saldo suficiente.",

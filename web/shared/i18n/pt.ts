@@ -247,24 +247,10 @@ export const words: Words = {
   bank_asks:
     "Seu banco pede que você confirme este pagamento até: {time}. Seus lugares ficam guardados até lá; nada é cobrado antes da confirmação.",
   bank_confirm: "Confirmar com o banco",
-  stripe_card_wrong: "Há algo errado com o cartão. Confira os dados.",
-  stripe_failed:
-    "Não foi possível carregar o formulário do cartão, então ainda não dá para pagar. Verifique sua conexão e se algo bloqueia js.stripe.com.",
-  stripe_hint: "Os dados do seu cartão vão só para a Stripe; nós não os vemos.",
-  stripe_loading: "Carregando o formulário do cartão…",
-  stripe_lost: "Não foi possível falar com a Stripe; nada foi cobrado. Tente de novo.",
-  boleto_city: "Cidade",
-  boleto_explained:
-    "Você recebe um boleto na próxima página, para pagar no banco, numa lotérica ou pelo celular. Seus ingressos ficam reservados, e são seus quando o banco confirmar o pagamento.",
-  boleto_missing: "É necessário para o boleto.",
   boleto_number: "Número do boleto",
   boleto_page: "Abrir o boleto para imprimir",
   boleto_pay_by_explained:
     "Os bancos confirmam um ou dois dias depois do pagamento. O que chegar mais tarde é devolvido se seus ingressos já não estiverem disponíveis.",
-  boleto_postal_code: "CEP",
-  boleto_state: "Estado (UF)",
-  boleto_street: "Rua e número",
-  boleto_tax_id: "CPF ou CNPJ",
   order_to_boleto: "Pedir e pagar com boleto",
   order_to_pix: "Pedir e pagar com Pix",
   pay_boleto: "Boleto",
@@ -274,6 +260,10 @@ export const words: Words = {
   pay_code_copy: "Copiar o código",
   pay_followed: "Esta página avisa assim que o seu dinheiro chegar.",
   pay_pix: "Pix",
+  debit_known_by: "Você não precisa fazer nada. Esperamos saber até {time} se o seu banco pagou.",
+  debit_under_way: "O valor está sendo debitado da sua conta",
+  order_to_sepa_debit: "Pedir e pagar com débito",
+  pay_sepa_debit: "Débito bancário (SEPA)",
   pix_code: "Código Pix",
   pix_explained:
     "Você recebe um código Pix na próxima página, para o app do seu banco. Seus ingressos ficam reservados, e são seus assim que for pago.",
@@ -437,6 +427,7 @@ export const words: Words = {
   decline_authentication_failed: "O banco não conseguiu confirmar que era você.",
   decline_not_paid_in_time: "O dinheiro não chegou a tempo.",
   decline_card_declined: "O banco recusou o cartão.",
+  decline_debit_refused: "O seu banco não permitiu o débito na sua conta.",
   decline_expired_card: "O cartão está vencido.",
   decline_incorrect_cvc: "O código de segurança está errado.",
   decline_insufficient_funds: "O cartão não tem saldo suficiente.",

@@ -2404,9 +2404,9 @@ export interface PasskeyShape {
   last_used_at_ms: number | null;
 }
 
-/** What a buyer has to do whose money is awaited: send it to an account with a reference, or pay by a code. */
+/** What a buyer has to do whose money is awaited: send it to an account with a reference, pay by a code, or wait. */
 export interface PayWithShape {
-  kind: "transfer" | "pix" | "boleto";
+  kind: "transfer" | "pix" | "boleto" | "sepa_debit";
   account?: string;
   reference?: string;
   code?: string;

@@ -144,6 +144,9 @@ export default function Payments() {
   );
 }
 
+const METHODS = { pix: "pay_pix", boleto: "pay_boleto", sepa_debit: "pay_sepa_debit" } as const;
+const isKnown = (method: string): method is keyof typeof METHODS => method in METHODS;
+
 /** "EUR · ES, FR · from €100 · Pix"; what it offers beside cards, too. */
 function servesWords({ serves, offers }: Account): string {
   const { currencies, countries, amount_from, amount_up_to } = serves;
@@ -154,7 +157,7 @@ function servesWords({ serves, offers }: Account): string {
     amount_from === null ? "" : t("set_pay_from", { sum: price(amount_from, currency) }),
     amount_up_to === null ? "" : t("set_pay_up_to", { sum: price(amount_up_to, currency) }),
   ].filter(Boolean);
-  const methods = offers.map((method) => t(method === "pix" ? "pay_pix" : "pay_boleto"));
+  const methods = offers.filter(isKnown).map((method) => t(METHODS[method]));
   return [...(said.length > 0 ? said : [t("set_pay_everything")]), ...methods].join(" · ");
 }
 

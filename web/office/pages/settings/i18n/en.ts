@@ -131,7 +131,7 @@ export const words = {
   set_pay_on: "Sales are paid into it",
   set_pay_on_asked: "Have sales paid into {name}?",
   set_pay_on_text:
-    "What it is for is paid into it from now on, and into no other account that is for the same. Check the key once before: only then is Pix or boleto offered, where the account has it.",
+    "What it is for is paid into it from now on, and into no other account that is for the same. Check the key once before: only then is Pix, boleto or a SEPA debit offered, where the account has it.",
   set_pay_publishable: "Publishable key",
   set_pay_refused: "Stripe refuses the key.",
   set_pay_second_secret: "A new one counts beside the one before. Leave it empty to keep what there is.",

@@ -134,7 +134,7 @@ export const words: SettingsWords = {
   set_pay_on: "Las ventas se cobran aquí",
   set_pay_on_asked: "¿Cobrar las ventas en {name}?",
   set_pay_on_text:
-    "Lo que es para ella se cobra en ella desde ahora, y en ninguna otra cuenta que sea para lo mismo. Prueba antes la clave: solo entonces se ofrecen Pix o boleto, si la cuenta los tiene.",
+    "Lo que es para ella se cobra en ella desde ahora, y en ninguna otra cuenta que sea para lo mismo. Prueba antes la clave: solo entonces se ofrecen Pix, boleto o adeudo SEPA, si la cuenta los tiene.",
   set_pay_publishable: "Clave publicable",
   set_pay_refused: "Stripe rechaza la clave.",
   set_pay_second_secret: "Uno nuevo vale junto al anterior. Déjalo vacío para conservar el que hay.",

@@ -133,7 +133,7 @@ export const words: SettingsWords = {
   set_pay_on: "As vendas são pagas aqui",
   set_pay_on_asked: "Receber as vendas em {name}?",
   set_pay_on_text:
-    "O que é para ela é recebido nela a partir de agora, e em nenhuma outra conta que seja para o mesmo. Teste a chave antes: só então Pix ou boleto são oferecidos, se a conta os tiver.",
+    "O que é para ela é recebido nela a partir de agora, e em nenhuma outra conta que seja para o mesmo. Teste a chave antes: só então Pix, boleto ou débito SEPA são oferecidos, se a conta os tiver.",
   set_pay_publishable: "Chave publicável",
   set_pay_refused: "O Stripe recusa a chave.",
   set_pay_second_secret: "Um novo vale ao lado do anterior. Deixe vazio para manter o que há.",
