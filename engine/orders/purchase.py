@@ -34,6 +34,7 @@ from engine.orders.settling import Settlement
 from engine.orders.steps import Step, StepHook
 from engine.payments import (
     CARD,
+    INVOICE,
     LATER,
     Asked,
     Captured,
@@ -201,7 +202,7 @@ class Purchases:
             short = await self._desk.onsale.sale(ask.sale).count_types(cart, numbered)
             if short is not None:
                 return short
-        till = await self._desk.till(ask.sale, due)
+        till = await self._desk.till(ask.sale, due, "" if ask.means is None else ask.means.method)
         cannot = means_refusal(ask, till, book.goods) if self._asks_money(ask, due) else None
         if cannot is not None:
             return cannot
@@ -294,7 +295,7 @@ class Purchases:
         answer: ChargeAnswer = Unknown(silent=True)
         try:
             async with asyncio.timeout(CHARGE_S_MAX):
-                wanted = Charge(ask.sale, placement.order, placement.due, currency, means, begins)
+                wanted = Charge(ask.sale, placement.order, placement.due, currency, means, begins, placement.code)
                 answer = await till.provider.charge(wanted)
         except TimeoutError:
             log.warning("the provider did not answer about order %s", placement.order)
@@ -390,7 +391,7 @@ def changed_to(total: int, due: int) -> Refused:
 def making_of(ask: Purchase, due: int) -> Making:
     making = BY_CARD if ask.staff is None else ask.staff.making
     if ask.means is not None and ask.means.method in LATER:
-        making = replace(making, tender=Tender.TRANSFER)
+        making = replace(making, tender=Tender.INVOICE if ask.means.method == INVOICE else Tender.TRANSFER)
     return making if due else replace(making, tender=Tender.NONE)
 
 

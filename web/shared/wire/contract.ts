@@ -152,6 +152,23 @@ export interface AuthorizedShape {
   why: string;
 }
 
+/** An order whose buyer sends the money by themselves. */
+export interface AwaitedMoneyShape {
+  sale: string;
+  order: string;
+  code: string;
+  amount: number;
+  currency: string;
+  method: "transfer" | "invoice";
+  reference: string;
+  placed_at_ms: number;
+  pay_by_ms: number;
+}
+
+export interface AwaitedMoniesShape {
+  items: AwaitedMoneyShape[];
+}
+
 export interface BatchShape {
   id: string;
   partner: string;
@@ -207,6 +224,29 @@ export interface BuyerLine {
 
 export interface BuyersShape {
   items: BuyerLine[];
+}
+
+/** What buyers are told who send the money by themselves, and how many days they have for it. */
+export interface ByHandBody {
+  holder?: string;
+  /** An IBAN, or whatever else names the account. */
+  account?: string;
+  bank?: string;
+  /** A line of your own for buyers. */
+  note?: string;
+  /** Days for a transfer; none: it is not offered. */
+  transfer_days?: number | null;
+  /** The same for an invoice. */
+  invoice_days?: number | null;
+}
+
+export interface ByHandShape {
+  holder: string;
+  account: string;
+  bank: string;
+  note: string;
+  transfer_days: number | null;
+  invoice_days: number | null;
 }
 
 export interface ByeEvent {
@@ -1806,6 +1846,19 @@ export interface Moment {
   clock?: string | null;
 }
 
+export interface MoneyCameBody {
+  /** What came, in minor units: exactly what the order owes. */
+  amount: number;
+  /** The day on which it came, as in 2026-11-29; none: today. */
+  on?: string | null;
+  /** For your members, as the reference of the bank. */
+  note?: string;
+}
+
+export interface MoneySaidShape {
+  state: "paying" | "awaiting" | "paid" | "failed" | "void" | "refunding" | "refunded";
+}
+
 export interface MoneyTakenShape {
   currency: string;
   total: number;
@@ -2406,14 +2459,18 @@ export interface PasskeyShape {
 
 /** What a buyer has to do whose money is awaited: send it to an account with a reference, or pay by a code. */
 export interface PayWithShape {
-  kind: "transfer" | "pix" | "boleto";
+  kind: "transfer" | "invoice" | "pix" | "boleto";
   account?: string;
   reference?: string;
+  holder?: string;
+  bank?: string;
+  note?: string;
   code?: string;
   page?: string;
   by_ms?: string;
 }
 
+/** Of an account at Stripe, with keys; or of one by hand, with what buyers are told. */
 export interface PaymentAccountBody {
   name?: string;
   publishable_key?: string;
@@ -2421,15 +2478,19 @@ export interface PaymentAccountBody {
   webhook_secret?: string;
   /** Left out: as before, and at first everything. */
   serves?: ServesBody | null;
+  /** Buyers send the money by themselves. */
+  by_hand?: ByHandBody | null;
 }
 
 export interface PaymentAccountShape {
   id: string;
+  provider: "stripe" | "hand";
   name: string;
   publishable_key: string;
   live: boolean;
   active: boolean;
   offers: string[];
+  by_hand: ByHandShape | null;
   serves: ServesShape;
   webhook_address: string;
   webhook_secrets: number;
@@ -4192,6 +4253,7 @@ export interface Routes {
   "GET /api/organizer/disputes": { body: undefined; answer: DisputesShape };
   "GET /api/organizer/events/{event}/refunds": { body: undefined; answer: CancellationsShape };
   "GET /api/organizer/identity": { body: undefined; answer: IdentityShape };
+  "GET /api/organizer/money": { body: undefined; answer: AwaitedMoniesShape };
   "GET /api/organizer/own-refunds": { body: undefined; answer: OwnRefundRuleShape };
   "GET /api/organizer/pictures": { body: undefined; answer: PicturesShape };
   "GET /api/organizer/promos": { body: undefined; answer: OwnPromosPage };
@@ -4302,6 +4364,9 @@ export interface Routes {
   "POST /api/organizer/promos/{promo}/resume": { body: undefined; answer: StateShape };
   "POST /api/organizer/promos/{promo}/schedule": { body: undefined; answer: StateShape };
   "POST /api/organizer/reconciliations": { body: ReconciliationBody; answer: ReconciliationShape };
+  "POST /api/organizer/sales/{sale}/orders/{order}/money": { body: MoneyCameBody; answer: MoneySaidShape };
+  "POST /api/organizer/sales/{sale}/orders/{order}/money/let-go": { body: undefined; answer: MoneySaidShape };
+  "POST /api/organizer/sales/{sale}/orders/{order}/money/sent-back": { body: undefined; answer: MoneySaidShape };
   "POST /api/organizer/sales/{sale}/orders/{order}/moves": { body: MoveBody; answer: MoveMadeShape };
   "POST /api/organizer/sales/{sale}/orders/{order}/moves/preview": { body: MoveWantedBody; answer: MovePlanShape };
   "POST /api/organizer/sales/{sale}/orders/{order}/moves/{move}/undo": { body: undefined; answer: MoveShape };
