@@ -30,7 +30,7 @@ from engine.orders.settling import Settlement
 from engine.payments import Came, is_by_hand, money_came, refund_sent
 from engine.refusals import Code, Refused
 
-NOT_FOUND = Refused(Code.NOT_FOUND)
+NOT_AWAITED = Refused(Code.NOT_AWAITED)
 READ_OWED = """
 SELECT o.state, o.total - o.credit AS due, o.currency, p.provider FROM orders o
 JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id WHERE o.sale_id = $1 AND o.id = $2 FOR UPDATE OF o
@@ -80,12 +80,12 @@ class MoneyByHand:
             if isinstance(owed, Refused):
                 return owed
             if not is_by_hand(owed["provider"]):
-                return NOT_FOUND
+                return NOT_AWAITED
             if came.amount != owed["due"]:
                 return invalid("amount", f"the order owes {money(owed['due'], owed['currency'], 'en')}, and no less")
             noted = await money_came(connection, by, order, came)
             if noted is None:
-                return NOT_FOUND  # it is being placed
+                return NOT_AWAITED  # it is being placed
             settled = await ledger.settle_within(connection, Settlement(order, noted.captured))
             if noted.new:
                 after = {"amount": came.amount, "on": came.on.isoformat(), "state": settled.state.value}
@@ -104,7 +104,7 @@ class MoneyByHand:
                 return owed
             provider = await let_go(connection, sale, order)
             if provider is None:
-                return None if owed["state"] == OrderState.FAILED.value else NOT_FOUND
+                return None if owed["state"] == OrderState.FAILED.value else NOT_AWAITED
             await write(connection, by, "order.let_go", order, detail={"sale": sale})
         await self._awaiting.look(sale, order, provider, over=True)
         return None
@@ -116,7 +116,7 @@ class MoneyByHand:
             if isinstance(owed, Refused):
                 return owed
             if not await connection.fetchval(late_sql.LEFT_TO_MEMBERS, sale, order):
-                return None if owed["state"] == OrderState.REFUNDED.value else NOT_FOUND
+                return None if owed["state"] == OrderState.REFUNDED.value else NOT_AWAITED
             await refund_sent(connection, by, order, name_of_late(order))
             await connection.execute(late_sql.MARK_REFUNDED, sale, order)
             await write(connection, by, "order.refund_by_hand", order, detail={"sale": sale})
@@ -129,4 +129,4 @@ class MoneyByHand:
         if not await connection.fetchval(sql.OWNED_SALE, sale, by.organizer_id):
             return Refused(Code.UNKNOWN_SALE)
         row = await connection.fetchrow(READ_OWED, sale, order)
-        return NOT_FOUND if row is None else row
+        return Refused(Code.NOT_FOUND) if row is None else row

@@ -126,10 +126,10 @@ async def test_what_was_never_by_hand_is_not_confirmed(house: House) -> None:
         Purchase(house.sale.id, await house.buyer_holding(1), "one", Means("transfer"))
     )
     assert isinstance(bought, Bought)
-    for order in (bought.order.id, "ord_of_nobody"):
+    for order, code in ((bought.order.id, Code.NOT_AWAITED), ("ord_of_nobody", Code.NOT_FOUND)):
         refused = await came(house, order, SEAT)
         assert isinstance(refused, Refused)
-        assert refused.code is Code.NOT_FOUND
+        assert refused.code is code
     assert await standing(house, bought.order.id) is OrderState.AWAITING
 
 
@@ -273,7 +273,7 @@ async def test_what_is_paid_is_not_let_go(house: House, account: str) -> None:
     assert await came(house, order, SEAT) is None
     refused = await house.engine.orders.money_by_hand.let_go(act(house), house.sale.id, order)
     assert isinstance(refused, Refused)
-    assert refused.code is Code.NOT_FOUND
+    assert refused.code is Code.NOT_AWAITED
     assert await standing(house, order) is OrderState.PAID
 
 

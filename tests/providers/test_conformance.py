@@ -26,15 +26,18 @@ from engine.payments.port import (
     Unheard,
     Unknown,
 )
+from tests.providers.hand_party import HandParty
 from tests.providers.party import AMOUNT, SALE, Party, SandboxParty
 from tests.providers.stripe_party import stripe_party
 
 
-@pytest.fixture(params=["sandbox", "stripe"])
+@pytest.fixture(params=["sandbox", "stripe", "hand"])
 async def party(engine: Engine, request: pytest.FixtureRequest, localstripe: str) -> AsyncIterator[Party]:
     if request.param == "stripe":
         async with stripe_party(engine.db, localstripe) as party:
             yield party
+    elif request.param == "hand":
+        yield HandParty(engine.db)
     else:
         sandbox = SandboxParty(engine.db)
         yield sandbox
@@ -42,7 +45,7 @@ async def party(engine: Engine, request: pytest.FixtureRequest, localstripe: str
 
 
 async def refund(party: Party, order: str, amount: int, name: str = "one") -> RefundAnswer:
-    return await party.provider.refund(Refund(SALE, order, name, amount))
+    return await party.refund(Refund(SALE, order, name, amount))
 
 
 async def unheard(party: Party, order: str, amount: int, name: str) -> None:
@@ -144,7 +147,7 @@ async def test_what_was_awaited_and_came_is_captured_and_told_once(party: Party)
     assert not await party.arrives(order)
     stands = await party.provider.lookup(order)
     assert isinstance(stands, Captured)
-    assert [(each.sale, each.order, each.outcome) for each in heard] == [(SALE, order, stands)]
+    assert [(each.sale, each.order, each.outcome) for each in heard] == [(SALE, order, stands)] * party.tells
     assert await refund(party, order, AMOUNT) == Refunded(AMOUNT)
 
 

@@ -17,7 +17,7 @@ from server.contract.routes import route
 from server.who.call import Call
 
 MONEY = "/api/organizer/sales/{sale}/orders/{order}/money"
-CODES = (Code.UNKNOWN_SALE, Code.NOT_FOUND, Code.UNAVAILABLE)
+CODES = (Code.UNKNOWN_SALE, Code.NOT_AWAITED, Code.UNAVAILABLE)
 
 
 @route("GET", "/api/organizer/money", needs=Permission.ORDER_REFUND, narrowed=True)
