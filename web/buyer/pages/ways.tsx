@@ -9,7 +9,7 @@ import { CardPart } from "./checkout-parts";
 import { type Collector, StripePart } from "./checkout-stripe";
 
 /** `card`: typed here, for the sandbox; `stripe`: a card in Stripe's own field. */
-export type Method = "card" | "stripe" | "pix" | "boleto" | "transfer" | "wallet";
+export type Method = "card" | "stripe" | "pix" | "boleto" | "transfer" | "invoice" | "wallet";
 /** Those that are chosen first, and paid with the form. */
 export type Chosen = Exclude<Method, "wallet">;
 
@@ -19,9 +19,10 @@ const CHOICES: Record<Chosen, Word> = {
   pix: "pay_pix",
   boleto: "pay_boleto",
   transfer: "pay_transfer",
+  invoice: "pay_invoice",
 };
 /** It is ordered now, and paid afterwards. */
-export const isLater = (method: Chosen): method is "pix" | "boleto" | "transfer" =>
+export const isLater = (method: Chosen): method is "pix" | "boleto" | "transfer" | "invoice" =>
   method !== "card" && method !== "stripe";
 
 const isChoice = (method: string): method is Chosen => method in CHOICES;
@@ -92,6 +93,7 @@ export function Ways({ info, form, collector, pays }: Props) {
       {form.method === "boleto" && <BoletoPart boleto={collector.boleto} problem={collector.problem} />}
       {form.method === "pix" && <LaterPart title="pay_pix" explained="pix_explained" />}
       {form.method === "transfer" && <LaterPart title="transfer_title" explained="transfer_explained" />}
+      {form.method === "invoice" && <LaterPart title="pay_invoice" explained="invoice_explained" />}
     </>
   );
 }
