@@ -34,7 +34,7 @@ def today() -> date:
 
 class MoneyCameBody(Ask):
     amount: Annotated[int, Field(gt=0)] = Field(description="What came, in minor units: exactly what the order owes.")
-    on: Annotated[str, Field(min_length=DAY_CHARS, max_length=DAY_CHARS), AfterValidator(past_day)] | None = Field(
+    on: Annotated[str, Written(DAY_CHARS), AfterValidator(past_day)] | None = Field(
         default=None, description="The day on which it came, as in 2026-11-29; none: today."
     )
     note: Annotated[str, Written(TOLD_CHARS_MAX, chars_min=0)] = Field(
