@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -16,6 +19,7 @@ from engine.payments import Captured, Declined, Means, Serves
 from engine.refusals import Code, Refused
 from engine.settings import Settings
 from engine.verify import verify
+from tests.absent import ROOT
 from tests.orders.by_hand import IBAN, KEYS, TOLD, act, came, ordered, switched_on
 from tests.orders.house import House, card, open_house
 from tests.orders.test_awaiting import NOW, PASSES, counters, deadline, sound
@@ -101,23 +105,59 @@ async def test_members_who_say_it_at_once_say_it_once(house: House, account: str
     assert await sound(house)
 
 
-async def test_a_process_that_dies_as_it_was_said_leaves_redis_to_be_told(
-    house: House, account: str, monkeypatch: pytest.MonkeyPatch
+async def dies(settings: Settings, house: House, order: str, when: str) -> None:
+    """A member says that the money came, in a process of its own that is killed."""
+    environment = os.environ | {
+        "AFORO_REDIS_URL": settings.redis_url or "",
+        "AFORO_DATABASE_URL": settings.database_url or "",
+        "AFORO_SECRET": "s" * 32,
+        "PYTHONPATH": str(ROOT),
+    }
+    said = (when, house.organizer, house.sale.id, order, str(SEAT))
+    command = [sys.executable, "-m", "tests.orders.dying_member", *said]
+    process = await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT)
+    async with asyncio.timeout(60):
+        assert await process.wait() == -signal.SIGKILL
+
+
+@pytest.mark.faults
+async def test_a_process_that_dies_before_it_is_written_leaves_nothing_said(
+    house: House, settings: Settings, account: str
+) -> None:
+    order = await ordered(house, 1)
+    await dies(settings, house, order, "before")
+    assert await standing(house, order) is OrderState.AWAITING
+    assert await acts(house, order) == []
+    assert await sound(house)
+    assert await came(house, order, SEAT) is None
+    assert await standing(house, order) is OrderState.PAID
+    assert await sound(house)
+
+
+@pytest.mark.faults
+async def test_a_process_that_dies_once_it_is_written_leaves_redis_to_be_told(
+    house: House, settings: Settings, account: str
 ) -> None:
     """There is no step between the money and the order: both are one transaction."""
     order = await ordered(house, 1)
-
-    async def dies(sale: str, order: str) -> bool:
-        raise ConnectionError
-
-    with monkeypatch.context() as dying:
-        dying.setattr(house.engine.orders._desk, "tell_redis", dies)
-        with pytest.raises(ConnectionError):
-            await came(house, order, SEAT)
+    await dies(settings, house, order, "after")
     assert await standing(house, order) is OrderState.PAID
     assert (await counters(house))[2] == 1, "Redis was not told"
     await house.engine.orders.finish(**NOW)
     assert await counters(house) == (0, 1, 0, SEAT, 1)
+    assert await sound(house)
+
+
+@pytest.mark.faults
+async def test_late_money_that_nobody_got_to_is_seen_to_by_the_finisher(
+    house: House, settings: Settings, account: str
+) -> None:
+    order = await ordered(house, 1)
+    await deadline(house, order)
+    await dies(settings, house, order, "after")
+    assert await standing(house, order) is OrderState.FAILED
+    await house.engine.orders.finish(**NOW)
+    assert await standing(house, order) is OrderState.PAID
     assert await sound(house)
 
 
@@ -209,25 +249,6 @@ async def test_money_that_nothing_is_left_for_waits_for_a_member_who_sends_it(ho
     await house.engine.orders.finish(**NOW)
     assert await standing(house, order) is OrderState.REFUNDED
     assert await house.engine.reconciliation.tasks.of(house.organizer) == []
-    assert await sound(house)
-
-
-async def test_late_money_that_nobody_got_to_is_seen_to_by_the_finisher(
-    house: House, account: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    order = await ordered(house, 1)
-    await deadline(house, order)
-
-    async def dies(*_: object) -> None:
-        raise ConnectionError
-
-    with monkeypatch.context() as dying:
-        dying.setattr(house.engine.orders._late, "take_in", dies)
-        with pytest.raises(ConnectionError):
-            await came(house, order, SEAT)
-    assert await standing(house, order) is OrderState.FAILED
-    await house.engine.orders.finish(**NOW)
-    assert await standing(house, order) is OrderState.PAID
     assert await sound(house)
 
 
