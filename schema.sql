@@ -1075,7 +1075,7 @@ COMMENT ON VIEW sandbox_book IS 'payments: What moved in the accounts that the s
 CREATE TABLE payment_account (
     id               text PRIMARY KEY,
     organizer_id     text NOT NULL REFERENCES organizer,
-    provider         text NOT NULL CHECK (provider = 'stripe'),
+    provider         text NOT NULL,
     name             text NOT NULL,
     publishable_key  text NOT NULL,                      -- for the pages of buyers
     secret_key       text NOT NULL,                      -- sealed by a key of the keyring
@@ -1089,14 +1089,18 @@ CREATE TABLE payment_account (
     countries        text[] NOT NULL DEFAULT '{}',         -- of their venues, ISO 3166
     amount_from      bigint CHECK (amount_from >= 0),      -- of its one currency
     amount_up_to     bigint,
+    by_hand          jsonb,                              -- what buyers are told who send the money by themselves
+    CONSTRAINT account_has_a_provider CHECK (provider IN ('stripe', 'hand')),
+    CONSTRAINT by_hand_is_told CHECK ((provider = 'hand') = (by_hand IS NOT NULL)),
     CONSTRAINT sums_have_a_currency CHECK (coalesce(amount_from, amount_up_to) IS NULL OR cardinality(currencies) = 1),
     CONSTRAINT sums_are_a_range CHECK (amount_from <= amount_up_to)
 );
 COMMENT ON TABLE payment_account IS 'payments: Accounts of organizers at payment providers, which their sales are paid into.';
 CREATE INDEX payment_account_by_organizer ON payment_account (organizer_id, id);
--- Of those that are switched on no two are for the same.
-CREATE UNIQUE INDEX payment_account_serves_alone
-    ON payment_account (organizer_id, currencies, countries, amount_from, amount_up_to) NULLS NOT DISTINCT WHERE active;
+-- Of those that are switched on no two of a kind are for the same.
+CREATE UNIQUE INDEX payment_account_serves_alone_of_its_kind
+    ON payment_account (organizer_id, provider, currencies, countries, amount_from, amount_up_to) NULLS NOT DISTINCT
+    WHERE active;
 
 -- One intent at most stands for an order, the first that is written; it alone is ever confirmed.
 CREATE TABLE stripe_charge (
@@ -1111,6 +1115,47 @@ CREATE TABLE stripe_charge (
     PRIMARY KEY (account, order_id)
 );
 COMMENT ON TABLE stripe_charge IS 'payments: Which PaymentIntent of Stripe stands for an order.';
+
+CREATE TABLE hand_charge (
+    order_id   text PRIMARY KEY,                       -- the idempotency key
+    account    text NOT NULL,
+    amount     bigint NOT NULL,                        -- asked for; once it is captured, what came
+    currency   text NOT NULL,
+    outcome    text NOT NULL CHECK (outcome IN ('awaiting', 'captured', 'declined')),
+    until      timestamptz,                            -- before this instant it is awaited; null: it was given up unasked
+    step       jsonb,                                  -- what its buyer was told to do
+    asked_at   timestamptz NOT NULL DEFAULT now(),
+    came_on    date,                                   -- as the member said who saw the money
+    note       text NOT NULL DEFAULT '',
+    said_kind  text,
+    said_by    text,
+    said_at    timestamptz,
+    CONSTRAINT somebody_saw_the_money CHECK (
+        (outcome = 'captured') = (said_at IS NOT NULL AND said_by IS NOT NULL AND came_on IS NOT NULL)),
+    CONSTRAINT awaited_by_hand_until CHECK (outcome <> 'awaiting' OR (until IS NOT NULL AND step IS NOT NULL))
+);
+COMMENT ON TABLE hand_charge IS 'payments: Money that buyers send by themselves, and who saw that it came.';
+
+CREATE TABLE hand_refund (
+    order_id   text NOT NULL REFERENCES hand_charge,
+    id         text NOT NULL,                          -- the idempotency key
+    amount     bigint NOT NULL CHECK (amount > 0),
+    asked_at   timestamptz NOT NULL DEFAULT now(),
+    sent_at    timestamptz,                            -- null: a member has to send it
+    sent_kind  text,
+    sent_by    text,
+    PRIMARY KEY (order_id, id),
+    CONSTRAINT somebody_sent_it CHECK ((sent_at IS NULL) = (sent_by IS NULL))
+);
+COMMENT ON TABLE hand_refund IS 'payments: What members have to send back to buyers, or have sent.';
+
+CREATE VIEW hand_standing WITH (security_invoker = true) AS
+SELECT c.order_id, c.outcome, c.amount, (
+    SELECT coalesce(sum(r.amount), 0)::bigint FROM hand_refund r WHERE r.order_id = c.order_id
+) AS asked_back, (
+    SELECT coalesce(sum(r.amount), 0)::bigint FROM hand_refund r WHERE r.order_id = c.order_id AND r.sent_at IS NOT NULL
+) AS given_back FROM hand_charge c;
+COMMENT ON VIEW hand_standing IS 'payments: How each charge by hand stands.';
 
 -- ── orders: carts, orders, payments, tickets ────────────────────────────────────────────────────────────────────────
 

@@ -134,6 +134,7 @@ class Code(Enum):
         "Payments are not set up here; only what is free can be bought.",
     )
     NOT_REFUNDABLE = ("not_refundable", 409, False, "Nothing was paid for this order, so nothing can be given back.")
+    NOT_AWAITED = ("not_awaited", 409, False, "No money is waited for here.")
     CHOICE_CLOSED = ("choice_closed", 409, False, "There is nothing to choose here, or not any more.")
     GIVEN_BACK = ("given_back", 409, False, "This was given back already.")
     DISPUTED = (

@@ -16,6 +16,7 @@ from engine.orders.finding import FoundOrders, Sought
 from engine.orders.key_resets import KeyResets
 from engine.orders.making import TENDERS_BY_HAND, BestSeats, Channel, Making, StaffOrder, Tender
 from engine.orders.model import CartChange, CartView, OrderState, Purchase
+from engine.orders.money_by_hand import AwaitedMoney
 from engine.orders.move_model import Move, Rest
 from engine.orders.moving_staff import Difference
 from engine.orders.moving_staff import Wanted as MoveWanted
@@ -60,6 +61,7 @@ __all__ = [
     "PLAIN_CONTACTS",
     "TENDERS_BY_HAND",
     "AsCredit",
+    "AwaitedMoney",
     "BestSeats",
     "Bought",
     "Brought",

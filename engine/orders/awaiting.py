@@ -35,13 +35,14 @@ class Awaiting:
 
     async def _look_safely(self, row: Any) -> bool:
         try:
-            return await self._look(row["sale_id"], row["id"], row["provider"], over=row["over"])
+            return await self.look(row["sale_id"], row["id"], row["provider"], over=row["over"])
         except Exception:  # an order that fails must not stop the others
             log.exception("order %s, which awaits its money, could not be looked at", row["id"])
             await ask_later(self._desk.db, row["sale_id"], row["id"])
             return False
 
-    async def _look(self, sale: str, order: str, provider_name: str, *, over: bool) -> bool:
+    async def look(self, sale: str, order: str, provider_name: str, *, over: bool) -> bool:
+        """Ask about one, which is called off where its time is `over`; whether it came to its end."""
         provider = (await self._desk.till_asked(sale, provider_name)).provider
         answer: LookupAnswer = await provider.lookup(order)
         if over and not isinstance(answer, Captured | Declined | Refunded):

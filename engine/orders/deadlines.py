@@ -36,6 +36,11 @@ UPDATE order_awaiting SET look_at = CASE WHEN until > now() THEN least(until, no
     ELSE now() + make_interval(secs => $4) END
 WHERE sale_id = $1 AND order_id = $2 AND look_at IS NOT NULL
 """
+LET_GO = """
+UPDATE order_awaiting a SET until = least(a.until, now()), look_at = now() FROM payment p
+WHERE a.sale_id = $1 AND a.order_id = $2 AND a.look_at IS NOT NULL AND p.sale_id = $1 AND p.order_id = $2
+RETURNING p.provider
+"""
 
 
 async def await_money(connection: asyncpg.Connection, sale: str, awaited: Mapping[str, Awaited]) -> None:
@@ -58,3 +63,9 @@ async def to_ask(db: asyncpg.Pool, at_most: int) -> Sequence[Any]:
 async def ask_later(db: asyncpg.Pool, sale: str, order: str) -> None:
     """The provider had nothing new to say."""
     await db.execute(ASK_LATER, sale, order, ASK_EVERY_S, CALL_OFF_AGAIN_S)
+
+
+async def let_go(connection: asyncpg.Connection, sale: str, order: str) -> str | None:
+    """The deadline of an order is now; answers the provider that is to be told, None where no money is awaited."""
+    provider: str | None = await connection.fetchval(LET_GO, sale, order)
+    return provider

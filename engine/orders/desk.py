@@ -24,7 +24,7 @@ from engine.orders import sql
 from engine.orders.ledger import SaleLedger
 from engine.orders.model import OrderState
 from engine.orders.reading import OrderReader, OrderRef, OrderRows
-from engine.payments import NoProvider, Served, Serves, Till, Tills, serving
+from engine.payments import NoProvider, Served, Serves, Till, Tills, tills_for
 from engine.refusals import Code, Refused
 from engine.stores.batcher import Batcher, BatchHook
 from engine.stores.keys import payments_down_key
@@ -95,11 +95,12 @@ class Desk:
         served = await self._tills.of_sale(sale)
         return [(EVERYTHING, self._till)] if served is None else served
 
-    async def till(self, sale: str, total: int | None = None) -> Till:
-        """Where so much is paid; without a sum, whoever is asked first. One that takes nothing where no account of its
-        organizer serves it: it is for nobody else to take.
+    async def till(self, sale: str, total: int | None = None, method: str = "") -> Till:
+        """Where so much is paid by a method; without a sum, whoever is asked first. One that takes nothing where no
+        account of its organizer serves it: it is for nobody else to take.
         """
-        return serving(await self.tills(sale), total) or NOBODY
+        tills = tills_for(await self.tills(sale), total) or [NOBODY]
+        return next((till for till in tills if method in till.provider.methods()), tills[0])
 
     async def till_asked(self, sale: str, provider: str | None) -> Till:
         """Where an order was asked to be paid, which may be another provider or account than the one asked today."""

@@ -113,6 +113,18 @@ WHERE o.sale_id = $1 AND (
         AND NOT (o.revision > 0 AND c.given_back = back.done))
 )
 """
+# The same of money by hand, of which a member says whether it came and went.
+MONEY_BY_HAND_THAT_DISAGREES = """
+SELECT o.id, o.state, c.outcome, c.amount, o.total - o.credit AS total FROM orders o
+JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id AND p.provider LIKE 'hand:%'
+LEFT JOIN hand_standing c ON c.order_id = o.id
+WHERE o.sale_id = $1 AND (
+    (o.state = 'paid' AND o.total > o.credit AND (c.outcome = 'captured' AND c.amount = o.total - o.credit) IS NOT TRUE)
+    OR (o.state NOT IN ('paying', 'awaiting') AND c.outcome = 'awaiting')
+    OR (o.state IN ('awaiting', 'failed', 'void') AND c.outcome = 'captured')
+    OR (o.state = 'refunded' AND c.given_back < c.asked_back) OR c.asked_back > c.amount
+)
+"""
 REFUNDS_THAT_DISAGREE = """
 SELECT o.id, o.state, o.revision, o.given_back, r.refunds, r.amount, r.undone, p.owed, r.returned, r.granted,
        c.returned AS came, c.granted AS given
@@ -229,6 +241,7 @@ CHECKS = (
         "{granted} was given as credit, as {given}",
     ),
     Check(7, CHARGES_THAT_DISAGREE, "it is {state} with {total}, and the provider has it {outcome} with {amount}"),
+    Check(7, MONEY_BY_HAND_THAT_DISAGREES, "it is {state} with {total}, and by hand it is {outcome} with {amount}"),
 )
 
 

@@ -31,10 +31,11 @@ from engine.orders.order_credit import give_back_credit, take_credit_again
 from engine.orders.placing import counters_of_facts, taken_by
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
+from engine.orders.refund_model import name_of_late
 from engine.orders.settling import HAS_NO_MONEY, Settlement
 from engine.orders.topics import ORDER_REFUNDING, OrderRefunding
 from engine.outbox import Told, tell_many
-from engine.payments import Captured, Refund, Refunded
+from engine.payments import BY_HAND, Captured, NotRefunded, Refund, Refunded
 from engine.refusals import RefusalError, Refused
 from engine.stores.turns import take_turn
 
@@ -117,9 +118,12 @@ class LateMoney:
         till, answer = await self._desk.till_asked(sale, provider), None
         try:
             async with asyncio.timeout(CHARGE_S_MAX):
-                answer = await till.provider.refund(Refund(sale, order, f"{order}:all", amount))
+                answer = await till.provider.refund(Refund(sale, order, name_of_late(order), amount))
         except TimeoutError:
             log.warning("the provider did not answer about the refund of order %s", order)
+        if answer == NotRefunded(BY_HAND):
+            await self._desk.db.execute(late_sql.LEAVE_TO_MEMBERS, sale, order)
+            return False
         if not isinstance(answer, Refunded):
             log.warning("the refund of order %s is not through yet: %s", order, answer)
             return False

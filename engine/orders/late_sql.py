@@ -51,3 +51,11 @@ WITH refunded AS (
 )
 UPDATE orders SET state = 'refunded', settled_at = now() WHERE sale_id = $1 AND id = $2 AND state = 'refunding'
 """
+# The provider does not send it: it waits for a member, and nobody asks again meanwhile.
+LEAVE_TO_MEMBERS = """
+UPDATE orders SET settled_at = now() WHERE sale_id = $1 AND id = $2 AND state = 'refunding' AND revision = 0
+"""
+LEFT_TO_MEMBERS = """
+SELECT EXISTS (SELECT FROM orders WHERE sale_id = $1 AND id = $2 AND state = 'refunding' AND revision = 0
+    AND settled_at IS NOT NULL)
+"""

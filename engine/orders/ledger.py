@@ -90,6 +90,11 @@ class SaleLedger:
             raise settled
         return settled
 
+    async def settle_within(self, connection: asyncpg.Connection, settlement: Settlement) -> Settled:
+        """The same within the caller's transaction, with what it writes besides."""
+        (settled,) = await self._settle_in(connection, [settlement])
+        return settled
+
     # ── placing ──
 
     async def _place(self, batch: list[Placement]) -> Sequence[PlaceVerdict]:

@@ -15,13 +15,13 @@ from engine.audit import Act
 from engine.onsale.model import Cart
 from engine.orders.desk import Desk
 from engine.orders.making import StaffOrder, Tender
+from engine.orders.means import changed_to
 from engine.orders.model import CartRef
 from engine.orders.move_model import Move, MoveAsk, MoveState, Rest
 from engine.orders.moving import Moving, misfit
 from engine.orders.order_view import Bought, OrderView
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
-from engine.orders.purchase import changed_to
 from engine.orders.refund_plan import Moved, Plan, RefundAsk, invalid
 from engine.orders.refunds import Refunds
 from engine.orders.staff import MAY_GO_ON, NOTHING_ASKED, Filled, StaffOrders, types_of

@@ -37,6 +37,7 @@ from engine.orders.key_hashing import KeyHashing
 from engine.orders.late import LateMoney
 from engine.orders.making import Channel
 from engine.orders.model import CartChange, CartView, Issue, OrderState, Purchase
+from engine.orders.money_by_hand import MoneyByHand
 from engine.orders.moving import Moving
 from engine.orders.moving_staff import StaffMoves
 from engine.orders.offering import Offering
@@ -56,7 +57,7 @@ from engine.orders.staff import StaffOrders
 from engine.orders.steps import StepHook, no_hook
 from engine.orders.takings import Takings, takings_of
 from engine.orders.trying import Trying
-from engine.payments import Captured, PaymentNews, Provider, Sandbox, Served, Shelf, Till, Tills, Told
+from engine.payments import Captured, PaymentNews, Provider, Sandbox, Served, Shelf, Till, Tills, Told, tills_for
 from engine.refusals import Code, Refused
 from engine.stores.batcher import BatchHook
 from engine.vault import Vault
@@ -114,11 +115,11 @@ class Orders:
             meeting=meeting,
             credit=CartCredit(own_credit, kind_of),
         )
-        self._late = LateMoney(self._desk, price_books)
+        late = self._late = LateMoney(self._desk, price_books)
         self.refunds = Refunds(self._desk, price_books, own_credit.owner_of)
         self.cancelling, self.offering = Cancelling(db, self.refunds, price_books), Offering(db)
         self.moving = Moving(self._desk, self.refunds, at_step)
-        asking = Asking(self._desk, self._late)
+        self.money_by_hand, asking = MoneyByHand(self._desk, late), Asking(self._desk, late)
         self._purchases = Purchases(self._desk, self._carts, price_books, asking, at_step)
         self.by_staff = StaffOrders(self._desk, self._carts, self._purchases, price_books)
         self.moved_by_staff = StaffMoves(self._desk, self.refunds, self.moving, self.by_staff, price_books)
@@ -220,10 +221,12 @@ class Orders:
 
     async def _payment_trouble(self, sale: str, total: int) -> Issue | None:
         """What keeps anybody from paying so much in this sale; rehearsals have a till of their own."""
-        till = await self._desk.till(sale, total)
-        if total and not till.takes_money:
+        tills = tills_for(await self._desk.tills(sale), total)
+        if total and not any(till.takes_money for till in tills):
             return issues.payment_not_set_up()
-        down = till.breaker.is_open(clock_ms()) or (till is self._till and self._desk.down_elsewhere)
+        down = all(
+            till.breaker.is_open(clock_ms()) or (till is self._till and self._desk.down_elsewhere) for till in tills
+        )
         return issues.payments_down() if total and down else None
 
     async def drained(self) -> None:

@@ -23,31 +23,27 @@ from engine.orders.carts import Carts, missing_of
 from engine.orders.codes import new_code
 from engine.orders.desk import Desk
 from engine.orders.issues import COUPON, NOT_ASKED_BY_STAFF, PAYMENT_UNAVAILABLE
-from engine.orders.making import BY_CARD, Making, Tender
+from engine.orders.means import changed_to, making_of, means_refusal, pending
 from engine.orders.model import OrderState, Purchase
 from engine.orders.order_view import Bought
 from engine.orders.placing import Known, Placed, Placement, Stamp
 from engine.orders.price_books import PriceBooks
-from engine.orders.pricing import Goods, given_away
+from engine.orders.pricing import given_away
 from engine.orders.reading import OrderRows, rows_in_hand
 from engine.orders.settling import Settlement
 from engine.orders.steps import Step, StepHook
 from engine.payments import (
-    CARD,
-    LATER,
     Asked,
     Captured,
     Charge,
     ChargeAnswer,
     Declined,
     Down,
-    LookupAnswer,
     Means,
     Till,
     Unknown,
     asks_back,
     card_mistakes,
-    offered,
 )
 from engine.refusals import Code, RefusalError, Refused
 
@@ -201,7 +197,7 @@ class Purchases:
             short = await self._desk.onsale.sale(ask.sale).count_types(cart, numbered)
             if short is not None:
                 return short
-        till = await self._desk.till(ask.sale, due)
+        till = await self._desk.till(ask.sale, due, "" if ask.means is None else ask.means.method)
         cannot = means_refusal(ask, till, book.goods) if self._asks_money(ask, due) else None
         if cannot is not None:
             return cannot
@@ -247,7 +243,7 @@ class Purchases:
         settled = await (await self._desk.ledger(ask.sale)).settle(Settlement(placement.order, outcome))
         self._at_step(Step.SETTLED)
         if settled.late:
-            return self._pending(placement.order, placement.code)
+            return pending(placement.order, placement.code)
         if settled.issued is not None and stamp is not None:
             last4 = answer.last4 if isinstance(answer, Captured) else ""
             told = replace(placement, last4=last4 or placement.last4)
@@ -281,7 +277,7 @@ class Purchases:
         except RefusalError:
             rows = None
         if rows is None or rows.state is OrderState.PAYING:
-            return self._pending(placement.order, placement.code, answer)
+            return pending(placement.order, placement.code, answer)
         return await self._answer(rows, again=False)
 
     async def _charge(self, ask: Purchase, ready: Ready, means: Means) -> ChargeAnswer:
@@ -294,7 +290,7 @@ class Purchases:
         answer: ChargeAnswer = Unknown(silent=True)
         try:
             async with asyncio.timeout(CHARGE_S_MAX):
-                wanted = Charge(ask.sale, placement.order, placement.due, currency, means, begins)
+                wanted = Charge(ask.sale, placement.order, placement.due, currency, means, begins, placement.code)
                 answer = await till.provider.charge(wanted)
         except TimeoutError:
             log.warning("the provider did not answer about order %s", placement.order)
@@ -331,7 +327,7 @@ class Purchases:
             due = rows.order["total"] - rows.order["credit"]
             looked = await self._asking.ask(Pending(ask.sale, order, rows.order["provider"], due))
             if isinstance(looked.answer, Asked):
-                return self._pending(order, rows.order["code"], looked.answer)
+                return pending(order, rows.order["code"], looked.answer)
             rows = await self._desk.reader.rows(ask.sale, order) or rows
         while rows.state is OrderState.PAYING and time.monotonic() < until:
             await asyncio.sleep(LOOK_AGAIN_S)
@@ -344,7 +340,7 @@ class Purchases:
     async def _answer(self, rows: OrderRows, *, again: bool) -> Bought | Refused:
         match rows.state:
             case OrderState.PAYING:
-                return self._pending(rows.order["id"], rows.order["code"])
+                return pending(rows.order["id"], rows.order["code"])
             case OrderState.FAILED if rows.order["failure"] == PAYMENT_UNAVAILABLE:
                 return Refused(Code.PAYMENT_UNAVAILABLE)
             case OrderState.FAILED:
@@ -358,42 +354,6 @@ class Purchases:
     def _asks_money(ask: Purchase, due: int) -> bool:
         """Whether a provider has to be asked for it; members have it already."""
         return due > 0 and ask.staff is None
-
-    @staticmethod
-    def _pending(order: str, code: str, answer: LookupAnswer | None = None) -> Refused:
-        """With what the buyer's bank asks, where it asks something."""
-        said = {"order": order, "order_code": code}
-        if not isinstance(answer, Asked):
-            return Refused(Code.PAYMENT_PENDING, said)
-        until_ms = round(answer.until.timestamp() * 1000)
-        return Refused(Code.PAYMENT_PENDING, {**said, "step": dict(answer.step), "until_ms": until_ms})
-
-
-def means_refusal(ask: Purchase, till: Till, goods: Goods) -> Refused | None:
-    """Why nobody can be asked for money with what the buyer gave."""
-    if not till.takes_money:
-        return Refused(Code.PAYMENT_NOT_SET_UP)
-    means = ask.means
-    if means is None or (means.method == CARD and means.card is None and not means.token):
-        return Refused(Code.INVALID, {"fields": [{"path": "card", "message": "A card is needed."}]})
-    wrong = ""
-    if means.method not in offered(till.provider.methods(), goods.currency, goods.begins, datetime.now(UTC)):
-        wrong = "This method is not offered here."
-    elif means.method in LATER and LATER[means.method].mandate and means.accepted is None:
-        wrong = "A debit is agreed to in a browser."
-    return Refused(Code.INVALID, {"fields": [{"path": "payment.method", "message": wrong}]}) if wrong else None
-
-
-def changed_to(total: int, due: int) -> Refused:
-    """What the buyer is told of a cart that costs, or leaves to pay, something else than they saw."""
-    return Refused(Code.PRICE_CHANGED, {"total": total} if due == total else {"total": total, "due": due})
-
-
-def making_of(ask: Purchase, due: int) -> Making:
-    making = BY_CARD if ask.staff is None else ask.staff.making
-    if ask.means is not None and ask.means.method in LATER:
-        making = replace(making, tender=Tender.TRANSFER)
-    return making if due else replace(making, tender=Tender.NONE)
 
 
 def clock_ms() -> int:

@@ -105,6 +105,11 @@ def name_of_refund(order: str, nth: int, *, whole: bool, came_back: int) -> str:
     return f"{name}:again{came_back}" if came_back else name
 
 
+def name_of_late(order: str) -> str:
+    """By which the provider knows what goes back of money that came late: all of it."""
+    return name_of_refund(order, 0, whole=True, came_back=0)
+
+
 def _instant(at: datetime | str) -> datetime:
     """As Postgres has it in a row of its own, or within JSON."""
     return datetime.fromisoformat(at) if isinstance(at, str) else at

@@ -12,6 +12,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 
@@ -26,7 +27,7 @@ from engine.orders.refund_model import Refunding, RefundState, Way, name_of_refu
 from engine.orders.refund_plan import Owner, Plan, RefundAsk, invalid, owner_of, plan_of
 from engine.orders.refund_writing import OwnSale, note_refunds, write_refunds
 from engine.orders.refunded_credit import Giving
-from engine.payments import NotRefunded, Refund, Refunded
+from engine.payments import NotRefunded, Refund, Refunded, refund_sent
 from engine.pricing import Part
 from engine.refusals import Code, Refused
 from engine.stores.batcher import Batcher
@@ -124,6 +125,9 @@ class Refunds:
             await connection.fetch(sql.LOCK_OWNERS, sale, [order])
             if by_hand:
                 done = bool(await _end(connection, sale, [Ended(sale, order, nth, by_hand=True)]))
+                row = await connection.fetchrow(sql.READ_NAMED, sale, order, nth) if done else None
+                if row is not None:
+                    await refund_sent(connection, by, order, _name_of(order, row))
             else:
                 done = await connection.fetchval(sql.ASK_AGAIN, sale, order, nth) is not None
                 await connection.execute(sql.UNSETTLE, sale, order)
@@ -147,11 +151,9 @@ class Refunds:
         moved = False
         for row in await self._db.fetch(sql.READ_DUE, sale, order):
             till, answer = await self._desk.till_asked(sale, row["provider"]), None
-            whole = row["amount"] == row["paid"]
-            name = name_of_refund(order, row["nth"], whole=whole, came_back=row["came_back"])
             try:
                 async with asyncio.timeout(CHARGE_S_MAX):
-                    answer = await till.provider.refund(Refund(sale, order, name, row["amount"]))
+                    answer = await till.provider.refund(Refund(sale, order, _name_of(order, row), row["amount"]))
             except TimeoutError:
                 log.warning("the provider did not answer about refund %d of order %s", row["nth"], order)
             match answer:
@@ -280,6 +282,10 @@ async def _asked(
     orders, requests = [ask.order for ask in asks], [ask.request for ask in asks]
     rows = await connection.fetch(sql.READ_ASKED, sale, orders, requests)
     return {(row["order_id"], row["request"]): Refunding.read(row) for row in rows}
+
+
+def _name_of(order: str, row: Any) -> str:
+    return name_of_refund(order, row["nth"], whole=row["amount"] == row["paid"], came_back=row["came_back"])
 
 
 def _key(ask: RefundAsk) -> tuple[str, str]:

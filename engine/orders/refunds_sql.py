@@ -89,6 +89,12 @@ JOIN orders o ON o.sale_id = r.sale_id AND o.id = r.order_id
 JOIN payment p ON p.sale_id = r.sale_id AND p.order_id = r.order_id
 WHERE r.sale_id = $1 AND r.order_id = $2 AND r.state = 'due' ORDER BY r.nth
 """
+# What the provider knows a refund by; see name_of_refund.
+READ_NAMED = """
+SELECT r.nth, r.amount - r.returned - r.moved AS amount, r.came_back, p.amount AS paid FROM refund r
+JOIN payment p ON p.sale_id = r.sale_id AND p.order_id = r.order_id
+WHERE r.sale_id = $1 AND r.order_id = $2 AND r.nth = $3
+"""
 END_REFUNDS = """
 UPDATE refund r SET state = e.state, failure = e.failure, ended_at = now(), way = e.way
 FROM unnest($2::text[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[])

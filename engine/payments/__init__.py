@@ -14,13 +14,17 @@ from engine.payments.books import (
     UnknownDispute,
 )
 from engine.payments.breaker import Breaker
+from engine.payments.by_hand import ByHand
 from engine.payments.cards import card_mistakes, read_card
 from engine.payments.context import CONTEXT
+from engine.payments.hand import Came, Hand, money_came, refund_sent
 from engine.payments.later import LATER, offered
 from engine.payments.port import (
     ABANDONED,
     BOLETO,
+    BY_HAND,
     CARD,
+    INVOICE,
     PIX,
     RETURNED,
     SEPA_DEBIT,
@@ -51,14 +55,16 @@ from engine.payments.port import (
 from engine.payments.sandbox import Sandbox, forget_charges
 from engine.payments.sandbox_books import Payout, end_dispute, open_dispute, pay_out, refunds_come_back, seller_of
 from engine.payments.serving import Serves, serving
-from engine.payments.till import Collecting, Till, asks_back
-from engine.payments.tills import Served, Shelf, Tills, Told
+from engine.payments.till import Collecting, Till, asks_back, is_by_hand
+from engine.payments.tills import Served, Shelf, Tills, Told, offers_of, tills_for
 
 __all__ = [
     "ABANDONED",
     "BOLETO",
+    "BY_HAND",
     "CARD",
     "CONTEXT",
+    "INVOICE",
     "LATER",
     "PIX",
     "RETURNED",
@@ -77,6 +83,8 @@ __all__ = [
     "BookPage",
     "Books",
     "Breaker",
+    "ByHand",
+    "Came",
     "Captured",
     "Card",
     "Charge",
@@ -86,6 +94,7 @@ __all__ = [
     "DisputeSaid",
     "DisputeState",
     "Down",
+    "Hand",
     "Health",
     "LookupAnswer",
     "Means",
@@ -114,11 +123,16 @@ __all__ = [
     "card_mistakes",
     "end_dispute",
     "forget_charges",
+    "is_by_hand",
+    "money_came",
     "offered",
+    "offers_of",
     "open_dispute",
     "pay_out",
     "read_card",
+    "refund_sent",
     "refunds_come_back",
     "seller_of",
     "serving",
+    "tills_for",
 ]

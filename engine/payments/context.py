@@ -7,7 +7,7 @@ from engine.context import Context, Floor
 CONTEXT = Context(
     name="payments",
     floor=Floor.SELL,
-    owns="payment providers, organizers' accounts there, PaymentIntents of orders, the sandbox's books",
+    owns="payment providers, organizers' accounts there, PaymentIntents of orders, the sandbox's books, money by hand",
     source="the provider",
     tables=(
         "sandbox_charge",
@@ -16,5 +16,7 @@ CONTEXT = Context(
         "sandbox_payout",
         "stripe_charge",
         "payment_account",
+        "hand_charge",
+        "hand_refund",
     ),
 )

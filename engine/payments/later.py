@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from engine.payments.port import BOLETO, PIX, SEPA_DEBIT, TRANSFER
+from engine.payments.port import BOLETO, INVOICE, PIX, SEPA_DEBIT, TRANSFER
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ EURO = frozenset(("EUR",))
 BRAZIL = frozenset(("BRL",))
 LATER = {
     TRANSFER: Later(most=3 * DAY, least=DAY),
+    INVOICE: Later(most=30 * DAY, least=DAY),
     PIX: Later(most=DAY, least=timedelta(minutes=15), currencies=BRAZIL),
     # Paid at a bank's counter, say, on a Friday evening: the bank says so on Monday or Tuesday.
     BOLETO: Later(most=4 * DAY, least=2 * DAY, settles=4 * DAY, currencies=BRAZIL),
@@ -40,10 +41,10 @@ def offered(methods: Iterable[str], currency: str, begins: datetime | None, now:
     return tuple(each for each in methods if each not in LATER or _fits(LATER[each], currency, begins, now))
 
 
-def pay_until(method: str, begins: datetime | None, now: datetime) -> datetime:
-    """Until when a buyer is to have paid by this method."""
+def pay_until(method: str, begins: datetime | None, now: datetime, most: timedelta | None = None) -> datetime:
+    """Until when a buyer is to have paid by this method; `most`: where the account gives another time."""
     later = LATER[method]
-    whole = now + later.most
+    whole = now + (later.most if most is None else most)
     return whole if begins is None else min(whole, begins - later.settles)
 
 

@@ -21,6 +21,7 @@ ABANDONED = "abandoned"
 CARD = "card"  # the method of a card whose number is typed here: the sandbox's alone
 WALLET = "wallet"  # one press pays
 TRANSFER = "transfer"  # the buyer's bank sends it, which takes days
+INVOICE = "invoice"  # the same, and there is longer for it
 PIX = "pix"  # a code for the buyer's bank in Brazil, which sends it at once
 BOLETO = "boleto"  # a slip that is paid in Brazil at a bank, a shop, or on a phone
 SEPA_DEBIT = "sepa_debit"  # the buyer's bank in Europe is told to pay, and says days later whether it does
@@ -71,6 +72,7 @@ class Charge:
     currency: str
     means: Means
     begins: datetime | None = None  # what it is for: money that comes later has to be there by then
+    code: str = ""  # by which the buyer knows the order
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ MORE_THAN_LEFT = "more_than_left"
 ANOTHER_AMOUNT = "another_amount"  # than the same refund had before
 DISPUTED = "disputed"  # its bank has taken the money, or wants to
 RETURNED = "returned"  # it had gone, and came back
+BY_HAND = "by_hand"  # a person has to send it
 
 Outcome = Captured | Declined
 ChargeAnswer = Captured | Declined | Asked | Awaited | Unknown | Down

@@ -44,6 +44,13 @@ class Serves:
         enough = self.amount_from is None or self.amount_from <= total
         return enough and (self.amount_up_to is None or total <= self.amount_up_to)
 
+    def within(self, other: Serves) -> Serves | None:
+        """The sums that both serve, of a sale that both serve; None where there are none."""
+        start = max((each.amount_from for each in (self, other) if each.amount_from is not None), default=None)
+        end = min((each.amount_up_to for each in (self, other) if each.amount_up_to is not None), default=None)
+        both = Serves(self.currencies or other.currencies, self.countries or other.countries, start, end)
+        return both if end is None or both._is_range() else None
+
     def sorted(self) -> Serves:
         currencies, countries = sorted(set(self.currencies)), sorted(set(self.countries))
         return Serves(tuple(currencies), tuple(countries), self.amount_from, self.amount_up_to)

@@ -11,13 +11,19 @@ from dataclasses import dataclass
 from engine.payments.breaker import Breaker
 from engine.payments.port import NoProvider, Provider
 
-# What begins the name of an organizer's account; its id follows.
+# What begins the name of an organizer's account; its id follows. Of one by hand, members say that money came.
 STRIPE = "stripe:"
+HAND = "hand:"
 
 
 def asks_back(provider: str | None) -> bool:
     """Whether a charge there may wait for its buyer's bank, which asks the buyer something first."""
     return provider is not None and provider.startswith(STRIPE)
+
+
+def is_by_hand(provider: str | None) -> bool:
+    """Whether members say that its money came, and send what goes back."""
+    return provider is not None and provider.startswith(HAND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,11 @@ class Till:
         self.provider = provider
         self.collecting = collecting
         self.breaker = Breaker()
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether it serves beside an account that takes money by itself."""
+        return is_by_hand(self.provider.name)
 
     @property
     def takes_money(self) -> bool:

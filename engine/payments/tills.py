@@ -16,29 +16,50 @@ import asyncpg
 from engine.access import Sealer
 from engine.limits import TILLS_KEPT_S, TILLS_OF_SALES_MAX
 from engine.payments.books import BookListener, BookNews, Books
+from engine.payments.by_hand import ByHand
+from engine.payments.hand import Hand
 from engine.payments.port import Listener, NoProvider, Provider
-from engine.payments.serving import Serves, by_particulars, serves_of
+from engine.payments.serving import Serves, by_particulars, serves_of, serving
 from engine.payments.stripe import Stripe
 from engine.payments.stripe_api import StripeApi
 from engine.payments.stripe_hooks import is_signed, read_hook
-from engine.payments.till import STRIPE, Collecting, Till, asks_back
+from engine.payments.till import STRIPE, Collecting, Till, asks_back, is_by_hand
 
 OF_SALE = """
-SELECT a.id, a.secret_key, a.publishable_key, a.created_at, a.offers, a.currencies, a.countries, a.amount_from,
-       a.amount_up_to, sale.currency, place.country
+SELECT a.id, a.secret_key, a.publishable_key, a.created_at, a.offers, a.by_hand, a.currencies, a.countries,
+       a.amount_from, a.amount_up_to, sale.currency, place.country
 FROM payment_account a JOIN sale_terms AS sale ON sale.organizer_id = a.organizer_id
 LEFT JOIN sale_place AS place ON place.id = sale.id
 WHERE sale.id = $1 AND a.active ORDER BY a.created_at, a.id
 """
 SECRETS_OF = "SELECT webhook_secrets, organizer_id FROM payment_account WHERE id = $1"
 OF_ORGANIZER = """
-SELECT id, secret_key, publishable_key, created_at, offers FROM payment_account WHERE organizer_id = $1
-ORDER BY created_at, id
+SELECT id, secret_key, publishable_key, created_at, offers, by_hand FROM payment_account
+WHERE organizer_id = $1 AND by_hand IS NULL ORDER BY created_at, id
 """
-OF_ACCOUNT = "SELECT id, secret_key, publishable_key, created_at, offers FROM payment_account WHERE id = $1"
+OF_ACCOUNT = "SELECT id, secret_key, publishable_key, created_at, offers, by_hand FROM payment_account WHERE id = $1"
 
 
 Served = list[tuple[Serves, Till]]
+
+
+def tills_for(served: Served, total: int | None) -> list[Till]:
+    """Where so much is paid: into the first account that takes money by itself, and the first by hand beside it."""
+    kinds = ([(serves, till) for serves, till in served if till.by_hand is by_hand] for by_hand in (False, True))
+    return [till for kind in kinds if (till := serving(kind, total)) is not None]
+
+
+def offers_of(served: Served) -> list[tuple[Serves, list[Till]]]:
+    """The same for every sum, in the order in which they are asked: the first that serves a sum counts for it."""
+    alone = [(serves, till) for serves, till in served if not till.by_hand]
+    by_hand = [(serves, till) for serves, till in served if till.by_hand]
+    found: list[tuple[Serves, list[Till]]] = []
+    for serves, till in alone:
+        both = [(narrowed, beside) for each, beside in by_hand if (narrowed := serves.within(each)) is not None]
+        found += [*((narrowed, [till, beside]) for narrowed, beside in both), (serves, [till])]
+    found += [(serves, [till]) for serves, till in by_hand]
+    whole = next((nth for nth, (serves, _) in enumerate(found) if not serves.by_sum), len(found))
+    return found[: whole + 1]  # nothing is left for those behind one that takes every sum
 
 
 class Told(Enum):
@@ -69,7 +90,9 @@ class Tills:
         self._book_listener = listener
 
     async def books_of(self, organizer: str) -> list[tuple[str, Books | None]]:
-        """The books of every account of an organizer, switched on or not; None where its key can't be read."""
+        """The books of every account of an organizer that has some, switched on or not; None where its key can't be
+        read.
+        """
         rows = await self._db.fetch(OF_ORGANIZER, organizer)
         return [(STRIPE + row["id"], self._till(row).provider.books(organizer)) for row in rows]
 
@@ -90,9 +113,9 @@ class Tills:
 
     async def named(self, provider: str | None) -> Till | None:
         """The account that was asked by this name; None where the name is no account's."""
-        if provider is None or not asks_back(provider):
+        if provider is None or not (asks_back(provider) or is_by_hand(provider)):
             return None
-        row = await self._db.fetchrow(OF_ACCOUNT, provider.removeprefix(STRIPE))
+        row = await self._db.fetchrow(OF_ACCOUNT, provider.partition(":")[2])
         return Till(NoProvider()) if row is None else self._till(row)
 
     async def told(self, account: str, header: str, body: bytes) -> Told:
@@ -118,6 +141,8 @@ class Tills:
 
     def _till(self, row: Any) -> Till:
         account, sealed = row["id"], row["secret_key"]
+        if row["by_hand"] is not None:
+            return Till(Hand(self._db, account, ByHand.read(row["by_hand"])))
         known = self._of_account.get(account)
         collecting = Collecting(row["publishable_key"], self._stripe_script)
         if known is not None and known[0] == sealed:

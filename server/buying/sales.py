@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from engine.catalog import Near, SaleCard, SaleInfo
 from engine.catalog.model import EventStatus, SaleState
 from engine.orders import begins_at
-from engine.payments import Served, Serves, Till, offered
+from engine.payments import Served, Serves, Till, offered, offers_of
 from engine.refusals import Code, RefusalError
 from server.contract.sales import (
     PaymentShape,
@@ -104,24 +105,26 @@ async def shape_of(
 
 def paid_at(info: SaleInfo, shape: SaleShape, tills: Served) -> SaleShape:
     """The sale, and how it is paid; without tills nobody can tell. Where sums decide, with what counts for each."""
-    paid = [payment_shape(info, serves, till) for serves, till in tills]
+    offers = offers_of(tills)
+    paid = [payment_shape(info, serves, each) for serves, each in offers]
     if not paid:
         return {**shape, "payment_methods": []}
     first = {name: value for name, value in paid[0].items() if name.startswith("payment_")}
-    by_sum = {"payments": paid} if any(serves.by_sum for serves, _ in tills) else {}
+    by_sum = {"payments": paid} if any(serves.by_sum for serves, _ in offers) else {}
     return cast("SaleShape", {**shape, **first, **by_sum})
 
 
-def payment_shape(info: SaleInfo, serves: Serves, till: Till) -> PaymentShape:
-    methods = offered(till.provider.methods(), info.currency, begins_at(info), datetime.now(UTC))
+def payment_shape(info: SaleInfo, serves: Serves, tills: Sequence[Till]) -> PaymentShape:
+    methods = [method for till in tills for method in till.provider.methods()]
     shape: PaymentShape = {
         "amount_from": serves.amount_from,
         "amount_up_to": serves.amount_up_to,
-        "payment_methods": list(methods),
+        "payment_methods": list(offered(dict.fromkeys(methods), info.currency, begins_at(info), datetime.now(UTC))),
     }
-    if till.collecting is None:
+    collecting = next((till.collecting for till in tills if till.collecting is not None), None)
+    if collecting is None:
         return shape
-    return {**shape, "payment_key": till.collecting.key, "payment_script": till.collecting.script}
+    return {**shape, "payment_key": collecting.key, "payment_script": collecting.script}
 
 
 async def view_of(caller: Caller, sale_id: str) -> SaleView:

@@ -9,12 +9,13 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from server.cli.credit import minor
 from server.cli.open_engine import DataDir, Organizer, act_of, with_engine
 from server.cli.trouble import Trouble
 
 if TYPE_CHECKING:
     from engine.engine import Engine
-    from engine.orders import OpenRefund
+    from engine.orders import AwaitedMoney, OpenRefund
     from engine.reconciliation import Run, Task
 
 payments_app = typer.Typer(
@@ -62,6 +63,66 @@ def list_(organizer: Organizer = None, data_dir: DataDir = None) -> None:
     Console().print(table)
 
 
+@payments_app.command("awaited")
+def awaited(organizer: Organizer = None, data_dir: DataDir = None) -> None:
+    """List orders whose buyers send the money by themselves, and of which nobody has seen it yet.
+
+    Example: `aforo payments awaited`
+    """
+
+    async def do(engine: Engine) -> list[AwaitedMoney]:
+        return await engine.orders.money_by_hand.awaited((await act_of(engine, organizer)).organizer_id)
+
+    found = with_engine(data_dir, do)
+    if not found:
+        print("No money is awaited by hand.")
+        return
+    from engine.money import money
+
+    table = Table("reference", Column("amount", justify="right"), "how", "pay by", box=None, pad_edge=False)
+    for each in found:
+        sum_ = money(each.amount, each.currency, "en")
+        table.add_row(each.reference, sum_, each.method, f"{each.until:%Y-%m-%d %H:%M}")
+    Console().print(table)
+
+
+@payments_app.command("came")
+def came(
+    code: Annotated[str, typer.Argument(help="The purchase code of the order.")],
+    amount: Annotated[str, typer.Argument(help="How much came, as in 45.00: exactly what the order owes.")],
+    *,
+    on: Annotated[str | None, typer.Option(help="The day on which it came, as in 2026-11-29 (default: today).")] = None,
+    note: Annotated[str, typer.Option(help="For your members, as the bank's own reference.")] = "",
+    organizer: Organizer = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Say that the money of an order is there, which its buyer sent by themselves.
+
+    Example: `aforo payments came ABCD-EFGH 45.00 --note "TR 77"`
+    """
+    day = datetime.now(UTC) if on is None else day_of(on)
+
+    async def do(engine: Engine) -> str:
+        from engine.payments import Came
+        from engine.refusals import Refused
+
+        found = await engine.orders.by_code(code)
+        if found is None:
+            raise Trouble(f"{code} is the code of no order.")
+        order = found[1]
+        said = Came(minor(amount, order.currency), day.date(), note)
+        by = await act_of(engine, organizer)
+        refused = await engine.orders.money_by_hand.came(by, order.sale, order.id, said)
+        if isinstance(refused, Refused):
+            fields = refused.detail.get("fields") or [{"message": refused.code.sentence}]
+            raise Trouble(f"{code}: {fields[0]['message']}")
+        after = await engine.orders.one(order.sale, order.id)
+        return "" if after is None else after.state.value
+
+    state = with_engine(data_dir, do)
+    print(f"Noted. The order is {state}.")
+
+
 @payments_app.command("reconcile")
 def reconcile(
     organizer: Organizer = None,
@@ -77,12 +138,7 @@ def reconcile(
 
     Example: `aforo payments reconcile --since 2026-11-01`
     """
-    begin = None
-    if since is not None:
-        try:
-            begin = datetime.strptime(since, "%Y-%m-%d").replace(tzinfo=UTC)
-        except ValueError as wrong:
-            raise Trouble(f"{since} is no day, as in 2026-11-29.") from wrong
+    begin = None if since is None else day_of(since)
 
     async def do(engine: Engine) -> tuple[Run, int]:
         by = await act_of(engine, organizer)
@@ -97,6 +153,14 @@ def reconcile(
     if still or run.unreached:
         print("`aforo payments list` names what waits.")
         raise typer.Exit(3)
+
+
+def day_of(text: str) -> datetime:
+    """When a day begins that somebody named."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError as wrong:
+        raise Trouble(f"{text} is no day, as in 2026-11-29.") from wrong
 
 
 def progress(run: Run) -> str:

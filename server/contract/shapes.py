@@ -320,9 +320,12 @@ class RefundVoucherShape(TypedDict):
 class PayWithShape(TypedDict):
     """What a buyer has to do whose money is awaited: send it to an account with a reference, pay by a code, or wait."""
 
-    kind: Literal["transfer", "pix", "boleto", "sepa_debit"]
-    account: NotRequired[str]  # transfer
+    kind: Literal["transfer", "invoice", "pix", "boleto", "sepa_debit"]
+    account: NotRequired[str]  # transfer, invoice
     reference: NotRequired[str]
+    holder: NotRequired[str]  # of the account
+    bank: NotRequired[str]
+    note: NotRequired[str]  # of whoever sells, for its buyers
     code: NotRequired[str]  # pix: also to be had as a drawing; boleto: its number
     page: NotRequired[str]  # where the provider shows it, to be printed
     by_ms: NotRequired[str]  # by when it is to be paid, where what was paid is known later only

@@ -10,7 +10,19 @@ import asyncpg
 from typing_extensions import override
 
 from engine.ids import new_id
-from engine.payments import TRANSFER, Awaited, Captured, Card, Charge, ChargeAnswer, Means, Provider, Sandbox
+from engine.payments import (
+    TRANSFER,
+    Awaited,
+    Captured,
+    Card,
+    Charge,
+    ChargeAnswer,
+    Means,
+    Provider,
+    Refund,
+    RefundAnswer,
+    Sandbox,
+)
 
 AMOUNT, CURRENCY, SALE = 4_500, "EUR", "a-sale"
 
@@ -21,6 +33,7 @@ class Party(ABC):
 
     provider: Provider
     later: tuple[str, str] = (TRANSFER, CURRENCY)  # a method whose money comes later, and in what it is paid
+    tells: bool = True  # by itself that money came
 
     @abstractmethod
     def means(self, kind: str) -> Means:
@@ -29,6 +42,10 @@ class Party(ABC):
     async def arrives(self, order: str) -> bool:
         """The buyer's bank sends what an order awaits; False when nothing is awaited for it."""
         raise NotImplementedError
+
+    async def refund(self, refund: Refund) -> RefundAnswer:
+        """Ask for a refund, with whatever somebody has to do for it."""
+        return await self.provider.refund(refund)
 
     @abstractmethod
     async def reveal(self, order: str) -> None:

@@ -26,23 +26,29 @@ from engine.payments.port import (
     Unheard,
     Unknown,
 )
+from tests.providers.hand_party import HandParty
 from tests.providers.party import AMOUNT, SALE, Party, SandboxParty
 from tests.providers.stripe_party import stripe_party
 
+AT_A_DISTANCE = ("sandbox", "stripe")  # by hand nothing is declined, hidden or away: people say what happens
 
-@pytest.fixture(params=["sandbox", "stripe"])
+
+@pytest.fixture(params=(*AT_A_DISTANCE, "hand"))
 async def party(engine: Engine, request: pytest.FixtureRequest, localstripe: str) -> AsyncIterator[Party]:
     if request.param == "stripe":
         async with stripe_party(engine.db, localstripe) as party:
             yield party
     else:
-        sandbox = SandboxParty(engine.db)
-        yield sandbox
-        await sandbox.provider.close()
+        near = HandParty(engine.db) if request.param == "hand" else SandboxParty(engine.db)
+        yield near
+        await near.provider.close()
+
+
+at_a_distance = pytest.mark.parametrize("party", AT_A_DISTANCE, indirect=True)
 
 
 async def refund(party: Party, order: str, amount: int, name: str = "one") -> RefundAnswer:
-    return await party.provider.refund(Refund(SALE, order, name, amount))
+    return await party.refund(Refund(SALE, order, name, amount))
 
 
 async def unheard(party: Party, order: str, amount: int, name: str) -> None:
@@ -67,6 +73,7 @@ async def test_a_charge_that_is_repeated_captures_once(party: Party) -> None:
     assert (stands.amount, stands.given_back) == (AMOUNT, 0)
 
 
+@at_a_distance
 async def test_what_was_declined_stays_declined_whatever_card_comes_next(party: Party) -> None:
     order = new_id("ord")
     declined = await party.charge(order, "declined")
@@ -75,6 +82,7 @@ async def test_what_was_declined_stays_declined_whatever_card_comes_next(party: 
     assert await party.provider.lookup(order) == declined
 
 
+@at_a_distance
 async def test_what_nobody_knows_yet_is_unknown_until_it_is_known(party: Party) -> None:
     order = new_id("ord")
     assert isinstance(await party.charge(order, "hidden"), Unknown)
@@ -144,7 +152,7 @@ async def test_what_was_awaited_and_came_is_captured_and_told_once(party: Party)
     assert not await party.arrives(order)
     stands = await party.provider.lookup(order)
     assert isinstance(stands, Captured)
-    assert [(each.sale, each.order, each.outcome) for each in heard] == [(SALE, order, stands)]
+    assert [(each.sale, each.order, each.outcome) for each in heard] == [(SALE, order, stands)] * party.tells
     assert await refund(party, order, AMOUNT) == Refunded(AMOUNT)
 
 
@@ -206,6 +214,7 @@ async def test_a_repeat_of_another_amount_gives_nothing_back(party: Party) -> No
     assert stands.given_back == 1_000
 
 
+@at_a_distance
 async def test_what_was_never_captured_is_not_given_back(party: Party) -> None:
     declined, hidden = new_id("ord"), new_id("ord")
     await party.charge(declined, "declined")
@@ -216,6 +225,7 @@ async def test_what_was_never_captured_is_not_given_back(party: Party) -> None:
     assert await refund(party, hidden, AMOUNT) == Refunded(AMOUNT)
 
 
+@at_a_distance
 async def test_a_refund_whose_answer_was_lost_is_the_same_when_it_is_asked_again(party: Party) -> None:
     order = await party.captured()
     await unheard(party, order, 1_000, "one")
@@ -225,6 +235,7 @@ async def test_a_refund_whose_answer_was_lost_is_the_same_when_it_is_asked_again
     assert stands.given_back == 1_000
 
 
+@at_a_distance
 async def test_while_it_can_not_be_reached_nothing_happens(party: Party) -> None:
     order, never = await party.captured(), new_id("ord")
     party.cut(down=True)

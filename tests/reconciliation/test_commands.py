@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 
+from tests.orders.by_hand import KEYS, ordered, switched_on
 from tests.orders.house import House
 from tests.reconciliation.playing import all_right, bought, refunded
 
@@ -73,3 +74,23 @@ async def test_an_evening_of_money_that_goes_wrong(house: House) -> None:
     assert (await aforo(house, "sandbox", "pay-out"))[1] == "There is nothing to pay out."
     assert (await aforo(house, "payments", "reconcile"))[0] == 0
     await all_right(house)
+
+
+async def test_a_member_says_at_the_command_line_that_money_came(house: House) -> None:
+    await switched_on(house, KEYS)
+    code, said = await aforo(house, "payments", "awaited")
+    assert (code, said.strip()) == (0, "No money is awaited by hand.")
+    order = await ordered(house, 1)
+    view = await house.engine.orders.one(house.sale.id, order)
+    assert view is not None
+    code, said = await aforo(house, "payments", "awaited")
+    assert code == 0
+    assert view.code in said
+    code, said = await aforo(house, "payments", "came", view.code, "44")
+    assert code == 1
+    assert "€45" in said
+    assert (await aforo(house, "payments", "came", "NONE", "45"))[0] == 1
+    for _ in range(2):
+        code, said = await aforo(house, "payments", "came", view.code, "45.00", "--note", "TR 77")
+        assert code == 0, said
+        assert "The order is paid." in said

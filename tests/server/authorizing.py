@@ -40,6 +40,7 @@ BODIES: dict[str, Any] = {
     "POST /api/people/find": {"name": "ana"},
     "POST /api/organizer/orders/find": {"words": "ana"},
     "POST /api/organizer/sales/{sale}/orders/{order}/refunds": {"refund": "one", "amount": 1},
+    "POST /api/organizer/sales/{sale}/orders/{order}/money": {"amount": 1},
     "POST /api/organizer/disagreements/{disagreement}/resolve": {"reason": "seen to"},
     "PUT /api/organizer/dispute-policy": {"blocks": True},
     **{

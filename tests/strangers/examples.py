@@ -138,6 +138,7 @@ ORGANIZERS: dict[str, Any] = {
     "POST /api/organizer/orders/find": {"words": "ada"},
     "POST /api/organizer/sales/{sale}/orders/{order}/moves": {"move": "one", "to": {"sale": "none", "seats": [1]}},
     "POST /api/organizer/sales/{sale}/orders/{order}/moves/preview": {"to": {"sale": "none", "seats": [1]}},
+    "POST /api/organizer/sales/{sale}/orders/{order}/money": {"amount": 1, "on": "2026-11-29", "note": "TR 77"},
     "POST /api/organizer/sales/{sale}/orders/{order}/refunds": {"refund": "one", "lines": [0]},
     "POST /api/organizer/sales/{sale}/orders/{order}/refunds/preview": {"lines": [0]},
     "POST /api/organizer/sales/{sale}/orders/{order}/refunds/{refund}/again": {"by_hand": True},

@@ -84,7 +84,7 @@ async def change_payment_account(call: Call, body: PaymentAccountBody) -> Reply:
     codes=KNOWN,
 )
 async def switch_on(call: Call) -> Reply:
-    """Your sales are paid into this account from now on, and into no other."""
+    """Your sales are paid into this account from now on, and into no other of its kind that is for the same."""
     accept(await accounts_of(call).switch(act_of(call), call.part("account"), on=True))
     return Reply(None, 204)
 

@@ -17,7 +17,7 @@ export const payByWords = (pay_by_ms: number, zone: string | undefined): string 
   bothClocks(pay_by_ms, zone ?? ownZone());
 
 /** What is long, and has to be right to the letter. */
-function Code({ label, code }: { label: string; code: string }) {
+function Code({ label, code, copies }: { label: string; code: string; copies?: string }) {
   const [copied, setCopied] = useState(false);
   const copy = () =>
     void navigator.clipboard?.writeText(code).then(
@@ -29,9 +29,13 @@ function Code({ label, code }: { label: string; code: string }) {
       <span class="soft">{label}</span>
       <code class="pay-code">{code}</code>
       <span class="row">
-        <Button kind="main" onClick={copy}>
-          {t("pay_code_copy")}
-        </Button>
+        {copies ? (
+          <Button onClick={copy}>{copies}</Button>
+        ) : (
+          <Button kind="main" onClick={copy}>
+            {t("pay_code_copy")}
+          </Button>
+        )}
         <span role="status" class="small soft">
           {copied && t("pay_code_copied")}
         </span>
@@ -53,12 +57,27 @@ function Rows({ rows }: { rows: [string, string][] }) {
   );
 }
 
+/** The buyer sends it by themselves: what has to be right to the letter is copied. */
+function Sent({ amount, step }: { amount: [string, string]; step: PayWithShape }) {
+  const { holder, bank, account = "", reference = "", note } = step;
+  const rows: [string, string][] = [
+    amount,
+    ...(holder ? [[t("transfer_holder"), holder] as [string, string]] : []),
+    ...(bank ? [[t("transfer_bank"), bank] as [string, string]] : []),
+  ];
+  return (
+    <>
+      <Rows rows={rows} />
+      <Code label={t("transfer_account")} code={account} copies={t("transfer_account_copy")} />
+      <Code label={t("transfer_reference")} code={reference} copies={t("transfer_reference_copy")} />
+      {note && <p class="breaks">{note}</p>}
+    </>
+  );
+}
+
 function How({ order, step }: { order: Order; step: PayWithShape }) {
   const amount: [string, string] = [t("transfer_amount"), price(dueOf(order), order.currency)];
-  if (step.kind === "transfer") {
-    const account: [string, string] = [t("transfer_account"), step.account ?? ""];
-    return <Rows rows={[amount, account, [t("transfer_reference"), step.reference ?? ""]]} />;
-  }
+  if (step.kind === "transfer" || step.kind === "invoice") return <Sent amount={amount} step={step} />;
   return (
     <>
       <Rows rows={[amount]} />
@@ -94,6 +113,7 @@ function Debited({ order, known_by }: { order: Order; known_by: string }) {
 
 const EXPLAINED = {
   transfer: "pay_by_explained",
+  invoice: "pay_by_explained",
   pix: "pix_pay_by_explained",
   boleto: "boleto_pay_by_explained",
 } as const;

@@ -11,7 +11,7 @@ import { CardPart } from "./checkout-parts";
 import { type Collector, StripePart } from "./checkout-stripe";
 
 /** `card`: typed here, for the sandbox; `stripe`: a card in Stripe's own field. */
-export type Method = "card" | "stripe" | "pix" | "boleto" | "sepa_debit" | "transfer" | "wallet";
+export type Method = "card" | "stripe" | "pix" | "boleto" | "sepa_debit" | "transfer" | "invoice" | "wallet";
 /** Those that are chosen first, and paid with the form. */
 export type Chosen = Exclude<Method, "wallet">;
 
@@ -22,6 +22,7 @@ const CHOICES: Record<Chosen, Word> = {
   boleto: "pay_boleto",
   sepa_debit: "pay_sepa_debit",
   transfer: "pay_transfer",
+  invoice: "pay_invoice",
 };
 /** It is ordered now, and paid afterwards. */
 export const isLater = (method: Chosen): method is Exclude<Chosen, "card" | "stripe"> =>
@@ -102,6 +103,7 @@ export function Ways({ info, form, collector, pays, wallets }: Props) {
       {form.method === "sepa_debit" && <DebitPart info={info} collector={collector} />}
       {form.method === "pix" && <LaterPart title="pay_pix" explained="pix_explained" />}
       {form.method === "transfer" && <LaterPart title="transfer_title" explained="transfer_explained" />}
+      {form.method === "invoice" && <LaterPart title="pay_invoice" explained="invoice_explained" />}
     </>
   );
 }

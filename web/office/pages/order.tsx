@@ -13,6 +13,7 @@ import { holdsAny } from "../shell/places";
 import { Header } from "../ui/header";
 import { Table } from "../ui/table";
 import { key, permissions } from "../who";
+import { ByHand, isByHand } from "./order/by-hand";
 import { Answers, SendAgain, when } from "./order/list";
 import { Moves } from "./order/moving";
 import { Refunds } from "./order/refunding";
@@ -200,6 +201,13 @@ function Lines({ record }: { record: OrderRecordShape }) {
   );
 }
 
+/** As people call it; an account of one's own has an id behind it. */
+function providerWords(record: OrderRecordShape): string {
+  const provider = record.payment?.provider ?? "";
+  if (isByHand(record)) return t("ord_money");
+  return provider === "by_hand" ? t("ord_by_hand") : provider;
+}
+
 function Payment({ record }: { record: OrderRecordShape }) {
   const { order, payment } = record;
   return (
@@ -212,7 +220,7 @@ function Payment({ record }: { record: OrderRecordShape }) {
             [t("dash_state"), t(`ord_payment_${payment.state}`)],
             [t("ord_amount"), money(payment.amount, order.currency, locale.value)],
             [t("off_tender"), [t(`off_tender_${order.tender}`), order.card_last4].filter(Boolean).join(" ")],
-            [t("ord_provider"), payment.provider === "by_hand" ? t("ord_by_hand") : payment.provider],
+            [t("ord_provider"), providerWords(record)],
             [t("ord_reference"), payment.reference],
             [t("ord_asked"), when(payment.asked_at_ms)],
             [t("ord_pay_by"), order.pay_by_ms && when(order.pay_by_ms)],
@@ -347,6 +355,8 @@ function Letters({ record }: { record: OrderRecordShape }) {
 
 const ACTS = [
   "order.issue",
+  "order.let_go",
+  "order.money_came",
   "order.move",
   "order.move_undo",
   "order.moved",
@@ -427,6 +437,7 @@ function Shows({ of, data: record }: { of: ShownOrder; data: OrderRecordShape })
         <About record={record} />
         <Lines record={record} />
         <Payment record={record} />
+        <ByHand key={order.state} record={record} onDone={() => void of.read.again()} />
         <Disputes record={record} />
         <Refunds
           record={record}

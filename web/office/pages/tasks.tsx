@@ -36,7 +36,7 @@ const when = (at_ms: number) => moment(at_ms, ownZone(), reader.value);
 const onDay = (at_ms: number) => day(new Date(at_ms).toISOString(), ownZone(), locale.value);
 
 function says({ kind, why }: TaskShape): string {
-  if (kind === "refund") return t("tsk_refund");
+  if (kind === "refund") return t(why === "by_hand" ? "tsk_send" : "tsk_refund");
   if (kind === "dispute") return t("tsk_dispute");
   const known = DISAGREEMENTS.find((each) => each === why);
   return known ? t(`tsk_${known}`) : why;
@@ -309,6 +309,36 @@ function Comparing({ onCompared }: { onCompared(): Promise<void> }) {
   );
 }
 
+/** Orders whose buyers send the money by themselves. */
+function Money() {
+  const read = useMemo(() => new Loading(() => ask("GET /api/organizer/money")), []);
+  useEffect(() => void read.load(), [read]);
+  return (
+    <Loaded of={read} part>
+      {({ items }) =>
+        items.length > 0 && (
+          <section class="stack" aria-labelledby="money">
+            <h2 class="tag" id="money">
+              {t("tsk_money")}
+            </h2>
+            <p class="soft">{t("tsk_money_lead")}</p>
+            <ul class="panel waits">
+              {items.map(({ sale, order, reference, amount, currency, pay_by_ms }) => (
+                <li key={order}>
+                  <a href={`/office/orders/${encodeURIComponent(sale)}/${encodeURIComponent(order)}`}>
+                    {reference} · {money(amount, currency, locale.value)}
+                  </a>
+                  <Due at_ms={pay_by_ms} />
+                </li>
+              ))}
+            </ul>
+          </section>
+        )
+      }
+    </Loaded>
+  );
+}
+
 export default function Tasks() {
   const tasks = useMemo(() => new Loading(() => ask("GET /api/organizer/tasks")), []);
   const disputes = useMemo(() => new Loading(() => ask("GET /api/organizer/disputes")), []);
@@ -335,6 +365,7 @@ export default function Tasks() {
           )
         }
       </Loaded>
+      <Money />
       <Loaded of={disputes} part>
         {({ items }) => <Disputes items={items} />}
       </Loaded>

@@ -282,6 +282,14 @@ export const words = {
   transfer_explained:
     "You get an account and a reference on the next page. Your tickets are reserved, and yours once the money is there.",
   order_to_transfer: "Order, and pay by transfer",
+  pay_invoice: "Invoice",
+  invoice_explained:
+    "You get an account, a reference and the day to pay by on the next page. Your tickets are reserved, and yours once the money is there.",
+  order_to_invoice: "Order, and pay by invoice",
+  transfer_holder: "To",
+  transfer_bank: "Bank",
+  transfer_account_copy: "Copy the account",
+  transfer_reference_copy: "Copy the reference",
   cart_empty: "Your cart is empty.",
   cart_expired: "Your time ran out, and what you held was released.",
   change_tickets: "Change tickets",

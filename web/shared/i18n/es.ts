@@ -279,6 +279,14 @@ export const words: Words = {
   transfer_explained:
     "En la página siguiente tienes la cuenta y la referencia. Tus entradas quedan reservadas, y son tuyas en cuanto llegue el dinero.",
   order_to_transfer: "Pedir y pagar por transferencia",
+  pay_invoice: "Factura",
+  invoice_explained:
+    "En la página siguiente tienes la cuenta, la referencia y hasta qué día pagar. Tus entradas quedan reservadas, y son tuyas cuando llega el dinero.",
+  order_to_invoice: "Pedir y pagar con factura",
+  transfer_holder: "A nombre de",
+  transfer_bank: "Banco",
+  transfer_account_copy: "Copiar la cuenta",
+  transfer_reference_copy: "Copiar la referencia",
   cart_empty: "Tu carrito está vacío.",
   cart_expired: "Se acabó tu tiempo y se liberó lo que tenías reservado.",
   change_tickets: "Cambiar entradas",

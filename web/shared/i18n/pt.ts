@@ -279,6 +279,14 @@ export const words: Words = {
   transfer_explained:
     "Na próxima página estão a conta e a referência. Os seus ingressos ficam reservados, e são seus assim que o dinheiro chegar.",
   order_to_transfer: "Pedir e pagar por transferência",
+  pay_invoice: "Fatura",
+  invoice_explained:
+    "Na próxima página você recebe a conta, a referência e até que dia pagar. Seus ingressos ficam reservados, e são seus quando o dinheiro chegar.",
+  order_to_invoice: "Pedir e pagar por fatura",
+  transfer_holder: "Em nome de",
+  transfer_bank: "Banco",
+  transfer_account_copy: "Copiar a conta",
+  transfer_reference_copy: "Copiar a referência",
   cart_empty: "Seu carrinho está vazio.",
   cart_expired: "Seu tempo acabou e o que você reservou foi liberado.",
   change_tickets: "Trocar ingressos",

@@ -152,6 +152,23 @@ export interface AuthorizedShape {
   why: string;
 }
 
+/** An order whose buyer sends the money by themselves. */
+export interface AwaitedMoneyShape {
+  sale: string;
+  order: string;
+  code: string;
+  amount: number;
+  currency: string;
+  method: "transfer" | "invoice";
+  reference: string;
+  placed_at_ms: number;
+  pay_by_ms: number;
+}
+
+export interface AwaitedMoniesShape {
+  items: AwaitedMoneyShape[];
+}
+
 export interface BatchShape {
   id: string;
   partner: string;
@@ -207,6 +224,29 @@ export interface BuyerLine {
 
 export interface BuyersShape {
   items: BuyerLine[];
+}
+
+/** What buyers are told who send the money by themselves, and how many days they have for it. */
+export interface ByHandBody {
+  holder?: string;
+  /** An IBAN, or whatever else names the account. */
+  account?: string;
+  bank?: string;
+  /** A line of your own for buyers. */
+  note?: string;
+  /** Days for a transfer; none: it is not offered. */
+  transfer_days?: number | null;
+  /** The same for an invoice. */
+  invoice_days?: number | null;
+}
+
+export interface ByHandShape {
+  holder: string;
+  account: string;
+  bank: string;
+  note: string;
+  transfer_days: number | null;
+  invoice_days: number | null;
 }
 
 export interface ByeEvent {
@@ -1109,7 +1149,7 @@ export interface ErrorShape {
   breached?: boolean;
   organizer?: string;
   move?: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "not_refundable" | "choice_closed" | "given_back" | "disputed" | "moving" | "more_than_left" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "not_refundable" | "not_awaited" | "choice_closed" | "given_back" | "disputed" | "moving" | "more_than_left" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   message: string;
   retryable: boolean;
 }
@@ -1806,6 +1846,19 @@ export interface Moment {
   clock?: string | null;
 }
 
+export interface MoneyCameBody {
+  /** What came, in minor units: exactly what the order owes. */
+  amount: number;
+  /** The day on which it came, as in 2026-11-29; none: today. */
+  on?: string | null;
+  /** For your members, as the reference of the bank. */
+  note?: string;
+}
+
+export interface MoneySaidShape {
+  state: "paying" | "awaiting" | "paid" | "failed" | "void" | "refunding" | "refunded";
+}
+
 export interface MoneyTakenShape {
   currency: string;
   total: number;
@@ -2406,14 +2459,18 @@ export interface PasskeyShape {
 
 /** What a buyer has to do whose money is awaited: send it to an account with a reference, pay by a code, or wait. */
 export interface PayWithShape {
-  kind: "transfer" | "pix" | "boleto" | "sepa_debit";
+  kind: "transfer" | "invoice" | "pix" | "boleto" | "sepa_debit";
   account?: string;
   reference?: string;
+  holder?: string;
+  bank?: string;
+  note?: string;
   code?: string;
   page?: string;
   by_ms?: string;
 }
 
+/** Of an account at Stripe, with keys; or of one by hand, with what buyers are told. */
 export interface PaymentAccountBody {
   name?: string;
   publishable_key?: string;
@@ -2421,15 +2478,19 @@ export interface PaymentAccountBody {
   webhook_secret?: string;
   /** Left out: as before, and at first everything. */
   serves?: ServesBody | null;
+  /** Buyers send the money by themselves. */
+  by_hand?: ByHandBody | null;
 }
 
 export interface PaymentAccountShape {
   id: string;
+  provider: "stripe" | "hand";
   name: string;
   publishable_key: string;
   live: boolean;
   active: boolean;
   offers: string[];
+  by_hand: ByHandShape | null;
   serves: ServesShape;
   webhook_address: string;
   webhook_secrets: number;
@@ -2677,7 +2738,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "not_refundable" | "choice_closed" | "given_back" | "disputed" | "moving" | "more_than_left" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "not_refundable" | "not_awaited" | "choice_closed" | "given_back" | "disputed" | "moving" | "more_than_left" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   retryable: boolean;
 }
 
@@ -4192,6 +4253,7 @@ export interface Routes {
   "GET /api/organizer/disputes": { body: undefined; answer: DisputesShape };
   "GET /api/organizer/events/{event}/refunds": { body: undefined; answer: CancellationsShape };
   "GET /api/organizer/identity": { body: undefined; answer: IdentityShape };
+  "GET /api/organizer/money": { body: undefined; answer: AwaitedMoniesShape };
   "GET /api/organizer/own-refunds": { body: undefined; answer: OwnRefundRuleShape };
   "GET /api/organizer/pictures": { body: undefined; answer: PicturesShape };
   "GET /api/organizer/promos": { body: undefined; answer: OwnPromosPage };
@@ -4302,6 +4364,9 @@ export interface Routes {
   "POST /api/organizer/promos/{promo}/resume": { body: undefined; answer: StateShape };
   "POST /api/organizer/promos/{promo}/schedule": { body: undefined; answer: StateShape };
   "POST /api/organizer/reconciliations": { body: ReconciliationBody; answer: ReconciliationShape };
+  "POST /api/organizer/sales/{sale}/orders/{order}/money": { body: MoneyCameBody; answer: MoneySaidShape };
+  "POST /api/organizer/sales/{sale}/orders/{order}/money/let-go": { body: undefined; answer: MoneySaidShape };
+  "POST /api/organizer/sales/{sale}/orders/{order}/money/sent-back": { body: undefined; answer: MoneySaidShape };
   "POST /api/organizer/sales/{sale}/orders/{order}/moves": { body: MoveBody; answer: MoveMadeShape };
   "POST /api/organizer/sales/{sale}/orders/{order}/moves/preview": { body: MoveWantedBody; answer: MovePlanShape };
   "POST /api/organizer/sales/{sale}/orders/{order}/moves/{move}/undo": { body: undefined; answer: MoveShape };

@@ -57,6 +57,8 @@ export function Refunds(props: Props) {
 function Refund({ refund, record, onDone, lineName }: Props & { refund: OfficeRefundShape }) {
   const { busy, act, refused } = useActing();
   const failed = refund.state === "failed";
+  const sum = money(refund.amount, record.order.currency, locale.value);
+  const to_send = failed && refund.failure === "by_hand"; // no provider is there to be asked again
   const again = (by_hand: boolean) =>
     void act(async () => {
       const parts = { ...partsOf(record), refund: String(refund.nth) };
@@ -84,14 +86,20 @@ function Refund({ refund, record, onDone, lineName }: Props & { refund: OfficeRe
       {refund.reason && <p class="small soft">{refund.reason}</p>}
       {failed && (
         <>
-          <Notice kind="bad">{t("ord_refund_failed_why", { why: refund.failure ?? "" })}</Notice>
+          <Notice kind="bad">
+            {to_send
+              ? t("ord_refund_send", { sum })
+              : t("ord_refund_failed_why", { why: refund.failure ?? "" })}
+          </Notice>
           {refused}
           <span class="row">
-            <Button busy={busy} onClick={() => again(false)}>
-              {t("ord_refund_again")}
-            </Button>
+            {!to_send && (
+              <Button busy={busy} onClick={() => again(false)}>
+                {t("ord_refund_again")}
+              </Button>
+            )}
             <Button busy={busy} onClick={() => again(true)}>
-              {t("ord_refund_by_hand")}
+              {t(to_send ? "ord_refund_sent" : "ord_refund_by_hand")}
             </Button>
           </span>
         </>

@@ -10,23 +10,26 @@ import { Loaded } from "../../../shared/ui/loaded";
 import { Badge, Dialog, Notice } from "../../../shared/ui/signs";
 import type { PaymentAccountShape } from "../../../shared/wire/contract";
 import { ask, asking } from "../../api";
-import { currencyOf, listed, type ServesTyped, servesSaid, servesTyped, sumOf } from "../../serves";
+import { servesSaid, servesTyped } from "../../serves";
 import { DryRun } from "../../ui/dry-run";
 import { type Shown, Table } from "../../ui/table";
 import { tell } from "../../ui/toasts";
 import { useActing } from "./acting";
 import { Settings } from "./frame";
 import { OwnRefunds } from "./own-refunds";
+import { WritingByHand } from "./paid-by-hand";
+import { SERVES_RIGHT, ServesFields } from "./serves-fields";
 import { t } from "./words";
 
 type Account = PaymentAccountShape;
 
 const stateOf = ({ active }: Account) => t(active ? "set_pay_on" : "set_pay_off");
-const modeOf = ({ live }: Account) => t(live ? "set_pay_live" : "set_pay_test");
+const modeOf = ({ live, provider }: Account) =>
+  t(provider === "hand" ? "set_pay_hand" : live ? "set_pay_live" : "set_pay_test");
 
 export default function Payments() {
   const accounts = useMemo(() => new Loading(() => ask("GET /api/payment-accounts")), []);
-  const [writing, write] = useState<Account | "new" | null>(null);
+  const [writing, write] = useState<Account | "new" | "by hand" | null>(null);
   const [switching, turn] = useState<Account | null>(null);
   const { busy, act, refused } = useActing();
   useEffect(() => void accounts.load(), [accounts]);
@@ -44,6 +47,10 @@ export default function Payments() {
       turn(null);
       await accounts.again();
     });
+  const written = () => {
+    write(null);
+    void accounts.again();
+  };
   const columns: Shown<Account>[] = [
     {
       id: "name",
@@ -73,7 +80,7 @@ export default function Payments() {
       value: ({ webhook_address }) => webhook_address,
       plain: true,
       wide: true,
-      shows: (account) => <Address of={account} />,
+      shows: (account) => (account.by_hand ? account.by_hand.account : <Address of={account} />),
     },
     {
       id: "do",
@@ -85,7 +92,9 @@ export default function Payments() {
           <Button onClick={() => turn(account)}>
             {t(account.active ? "set_pay_turn_off" : "set_pay_turn_on")}
           </Button>
-          <Button onClick={() => void check(account)}>{t("set_pay_check")}</Button>
+          {account.provider === "stripe" && (
+            <Button onClick={() => void check(account)}>{t("set_pay_check")}</Button>
+          )}
           <Button kind="plain" onClick={() => write(account)}>
             {t("set_pay_keys")}
           </Button>
@@ -94,9 +103,12 @@ export default function Payments() {
     },
   ];
   const button = (
-    <Button kind="main" onClick={() => write("new")}>
-      {t("set_pay_connect")}
-    </Button>
+    <span class="row">
+      <Button kind="main" onClick={() => write("new")}>
+        {t("set_pay_connect")}
+      </Button>
+      <Button onClick={() => write("by hand")}>{t("set_pay_hand_add")}</Button>
+    </span>
   );
   const name = switching?.name ?? "";
   return (
@@ -114,15 +126,16 @@ export default function Payments() {
           />
         )}
       </Loaded>
-      {writing && (
-        <Writing
-          of={writing === "new" ? null : writing}
+      {writing === "by hand" || (writing !== "new" && writing?.by_hand) ? (
+        <WritingByHand
+          of={writing === "by hand" ? null : writing}
           onClose={() => write(null)}
-          onDone={() => {
-            write(null);
-            void accounts.again();
-          }}
+          onDone={written}
         />
+      ) : (
+        writing && (
+          <Writing of={writing === "new" ? null : writing} onClose={() => write(null)} onDone={written} />
+        )
       )}
       <OwnRefunds />
       <DryRun
@@ -144,7 +157,13 @@ export default function Payments() {
   );
 }
 
-const METHODS = { pix: "pay_pix", boleto: "pay_boleto", sepa_debit: "pay_sepa_debit" } as const;
+const METHODS = {
+  pix: "pay_pix",
+  boleto: "pay_boleto",
+  sepa_debit: "pay_sepa_debit",
+  transfer: "pay_transfer",
+  invoice: "pay_invoice",
+} as const;
 const isKnown = (method: string): method is keyof typeof METHODS => method in METHODS;
 
 /** "EUR · ES, FR · from €100 · Pix"; what it offers beside cards, too. */
@@ -160,12 +179,6 @@ function servesWords({ serves, offers }: Account): string {
   const methods = offers.filter(isKnown).map((method) => t(METHODS[method]));
   return [...(said.length > 0 ? said : [t("set_pay_everything")]), ...methods].join(" · ");
 }
-
-const each =
-  (form: RegExp, wrong: "set_pay_currencies_wrong" | "set_pay_countries_wrong") => (text: string) =>
-    listed(text).every((one) => form.test(one)) ? null : t(wrong);
-const isSum = (text: string, typed: ServesTyped) =>
-  sumOf(text, currencyOf(typed)) === undefined ? t("set_pay_sum_wrong") : null;
 
 /** Where the provider is to send what it tells by itself. */
 function Address({ of: { webhook_address, webhook_secrets } }: { of: Account }) {
@@ -199,10 +212,7 @@ function Writing({ of, onClose, onDone }: { of: Account | null; onClose(): void;
       ...servesTyped(of?.serves),
     },
     {
-      currencies: each(/^[A-Z]{3}$/, "set_pay_currencies_wrong"),
-      countries: each(/^[A-Z]{2}$/, "set_pay_countries_wrong"),
-      amount_from: isSum,
-      amount_up_to: isSum,
+      ...SERVES_RIGHT,
       name: (name) => (name.trim() ? null : t("set_id_needed")),
       publishable_key: fits(/^pk_(test|live)_\w+$/, true),
       secret_key: fits(/^[sr]k_(test|live)_\w+$/, needed),
@@ -246,31 +256,7 @@ function Writing({ of, onClose, onDone }: { of: Account | null; onClose(): void;
           optional
           maxLength={300}
         />
-        <Field
-          {...form.field("currencies")}
-          label={t("set_pay_currencies")}
-          hint={t("set_pay_currencies_hint")}
-          optional
-        />
-        <Field
-          {...form.field("countries")}
-          label={t("set_pay_countries")}
-          hint={t("set_pay_countries_hint")}
-          optional
-        />
-        <Field
-          {...form.field("amount_from")}
-          label={t("set_pay_amount_from")}
-          hint={t("set_pay_amount_hint")}
-          inputMode="numeric"
-          optional
-        />
-        <Field
-          {...form.field("amount_up_to")}
-          label={t("set_pay_amount_up_to")}
-          inputMode="numeric"
-          optional
-        />
+        <ServesFields field={form.field} />
         {form.failure !== null && <Notice kind="bad">{explain(form.failure)}</Notice>}
         <span class="row">
           <Button kind="main" type="submit" busy={form.busy}>

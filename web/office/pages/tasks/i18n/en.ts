@@ -31,6 +31,9 @@ export const words = {
   tsk_late: "was due {day}",
   tsk_missing_charge: "The order is paid, and the provider has no money for it",
   tsk_missing_refund: "The provider gave back less than it should",
+  tsk_money: "Money by hand",
+  tsk_money_lead: "Orders whose buyers send the money by themselves. Open one to say that it came.",
+  tsk_send: "Send this back to the buyer",
   tsk_none: "Nothing waits for anybody",
   tsk_none_text:
     "Refunds that don't go through, disputes, and what differs from your provider's books stand here.",

@@ -33,6 +33,10 @@ export const words: TaskWords = {
   tsk_late: "venció el {day}",
   tsk_missing_charge: "El pedido está pagado y el proveedor no tiene dinero por él",
   tsk_missing_refund: "El proveedor devolvió menos de lo que debía",
+  tsk_money: "Dinero a mano",
+  tsk_money_lead:
+    "Pedidos cuyos compradores envían el dinero por su cuenta. Abra uno para decir que ha llegado.",
+  tsk_send: "Envíe esto de vuelta a quien compró",
   tsk_none: "Nada espera a nadie",
   tsk_none_text:
     "Aquí aparecen los reembolsos que no llegan, las disputas y lo que difiere de los libros de su proveedor.",

@@ -33,6 +33,10 @@ export const words: TaskWords = {
   tsk_late: "venceu em {day}",
   tsk_missing_charge: "O pedido está pago, e o provedor não tem dinheiro por ele",
   tsk_missing_refund: "O provedor devolveu menos do que devia",
+  tsk_money: "Dinheiro à mão",
+  tsk_money_lead:
+    "Pedidos cujos compradores enviam o dinheiro por conta própria. Abra um para dizer que chegou.",
+  tsk_send: "Envie isto de volta a quem comprou",
   tsk_none: "Nada espera ninguém",
   tsk_none_text:
     "Reembolsos que não passam, disputas e o que difere dos livros do seu provedor aparecem aqui.",
