@@ -305,7 +305,7 @@ def _add(sums: Sums, owner: Owner, plan: Plan | Refused) -> None:
     sums.orders += 1
     sums.people.add(owner.buyer)
     sums.lines += len(plan.ended)
-    sums.amounts[plan.way] += plan.money
+    sums.amounts[plan.seen_as] += plan.money
     if returned := plan.amount - plan.money:
         sums.amounts[Way.CREDIT] += returned
     sums.bonus += plan.bonus

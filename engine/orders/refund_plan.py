@@ -17,6 +17,7 @@ from engine.orders.fees import fees_of
 from engine.orders.model import Line, OrderState
 from engine.orders.pricing import PriceBook
 from engine.orders.refund_model import AsCredit, Way
+from engine.payments import is_by_hand
 from engine.pricing import PaidFee, Part, by_lines, by_sum, entries_of, left_of, parts_of
 from engine.refusals import Code, Refused
 
@@ -68,6 +69,7 @@ class Owner:
     code: str = ""
     moving: str | None = None  # the move of some of its lines that is under way
     disputed: bool = False  # its buyer's bank wants the money back, or has it
+    is_sent: bool = False  # its buyer sent the money by themselves: a member sends back what goes back
 
     @property
     def left(self) -> int:
@@ -146,6 +148,11 @@ class Plan:
         return Way.BY_HAND if self.owner.by_hand else Way.PROVIDER
 
     @property
+    def seen_as(self) -> Way:
+        """As members see it: it is theirs to send what was sent."""
+        return Way.BY_HAND if self.way is Way.PROVIDER and self.owner.is_sent else self.way
+
+    @property
     def done(self) -> bool:
         """Whether nobody has to be asked for it."""
         return self.way is not Way.PROVIDER
@@ -179,6 +186,7 @@ def owner_of(row: Any, book: PriceBook) -> Owner:
         row["code"],
         row["moving"],
         row["disputed"],
+        is_by_hand(row["provider"]),
     )
 
 

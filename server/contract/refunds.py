@@ -164,7 +164,7 @@ def plan_shape(plan: RefundPlan) -> RefundPlanShape:
         "amount": plan.amount,
         "tax": sum(part.tax for part in plan.parts),
         "lines": list(plan.ended),
-        "way": cast('Literal["provider", "by_hand", "credit", "voucher"]', plan.way.value),
+        "way": cast('Literal["provider", "by_hand", "credit", "voucher"]', plan.seen_as.value),
         "returned": plan.amount - plan.moved - plan.money,
         "bonus": plan.bonus,
         "whole": plan.whole,

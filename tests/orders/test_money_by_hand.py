@@ -13,7 +13,7 @@ import pytest
 
 from engine.audit import Act, ActorKind
 from engine.engine import Engine
-from engine.orders import Bought, OrderState, Purchase, RefundAsk, RefundState, open_refunds
+from engine.orders import Bought, Foreseen, OrderState, Purchase, RefundAsk, RefundState, Scope, Way, open_refunds
 from engine.orders.settling import Settlement
 from engine.payments import Captured, Declined, Means, Serves
 from engine.refusals import Code, Refused
@@ -333,6 +333,10 @@ async def test_an_event_that_is_cancelled_leaves_a_task_for_each_order(house: Ho
     orders = [await ordered(house, seat) for seat in (1, 2)]
     for order in orders:
         assert await came(house, order, SEAT) is None
+    foreseen = await house.engine.orders.cancelling.foresee(house.organizer, Scope("", (house.sale.id,)))
+    assert isinstance(foreseen, Foreseen)
+    assert foreseen.amounts == {Way.BY_HAND: 2 * SEAT}, "members are told that they send it themselves"
+    for order in orders:
         await house.engine.orders.refunds.give_back(act(house), house.sale.id, RefundAsk(order, "all"))
     tasks = await house.engine.reconciliation.tasks.of(house.organizer)
     assert {(each.order, each.amount) for each in tasks} == {(order, SEAT) for order in orders}
