@@ -4,7 +4,14 @@ import { defineConfig } from "vitest/config";
 const server = process.env.AFORO_URL ?? "http://127.0.0.1:8080";
 
 const OFFICE_WORDS = /\/office\/pages\/\w+\/words\.ts$/;
+const BUYER_WORDS = /\/buyer\/pages\/[\w-]+\/words\.ts$/;
 const BEGINS_WITH = /\/shared\/(app|format|live|ui)\/|\/shared\/i18n\/index\.ts$/;
+
+function manualChunks(id: string): string | undefined {
+  if (BEGINS_WITH.test(id)) return "shared";
+  if (OFFICE_WORDS.test(id)) return "words";
+  return BUYER_WORDS.test(id) ? "buyer-words" : undefined;
+}
 
 export default defineConfig({
   base: "/",
@@ -23,11 +30,9 @@ export default defineConfig({
         reference: "reference/reference.tsx",
         mail: "mail/mail.tsx",
       },
-      // What every program begins with comes as one file, and how the office's pages find their words as another: apart, they
-      // are two dozen requests of a few hundred bytes.
-      output: {
-        manualChunks: (id) => (BEGINS_WITH.test(id) ? "shared" : OFFICE_WORDS.test(id) ? "words" : undefined),
-      },
+      // What every program begins with comes as one file, and how pages of the office, and of buyers, find their words as
+      // another: apart, they are two dozen requests of a few hundred bytes.
+      output: { manualChunks },
     },
   },
   server: {
