@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { explain } from "../../../shared/app/refusals";
 import { now_ms } from "../../../shared/app/services";
 import { minorDigits, money } from "../../../shared/format/money";
+import { ownZone, typedMoment } from "../../../shared/format/time";
 import { language, locale } from "../../../shared/i18n";
 import { Button, Field } from "../../../shared/ui/controls";
 import { useForm } from "../../../shared/ui/form";
@@ -50,7 +51,7 @@ export function ByHand(props: Props) {
 function Came({ record, onDone, sum }: Props & { sum: string }) {
   const { order, payment } = record;
   const owed = payment?.amount ?? 0;
-  const today = new Date(now_ms.value).toISOString().slice(0, 10);
+  const [today = ""] = typedMoment(now_ms.value, ownZone()).split("T");
   const form = useForm(
     { amount: writtenAmount(owed, minorDigits(order.currency), language.value), on: today, note: "" },
     {

@@ -23,7 +23,6 @@ export const words = {
   ord_money_amount: "Amount in {currency}",
   ord_money_amount_wrong: "The order owes {sum}: no more, and no less.",
   ord_money_came: "The money is there",
-  ord_money_came_yes: "{sum} is there",
   ord_money_go: "Wait no longer…",
   ord_money_go_asked: "Wait no longer for this money?",
   ord_money_go_keeps: "Keep waiting",

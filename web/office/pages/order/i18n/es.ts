@@ -25,7 +25,6 @@ export const words: OrderWords = {
   ord_money_amount: "Importe en {currency}",
   ord_money_amount_wrong: "El pedido debe {sum}: ni más ni menos.",
   ord_money_came: "El dinero ha llegado",
-  ord_money_came_yes: "Han llegado {sum}",
   ord_money_go: "No esperar más…",
   ord_money_go_asked: "¿No esperar más este dinero?",
   ord_money_go_keeps: "Seguir esperando",

@@ -25,7 +25,6 @@ export const words: OrderWords = {
   ord_money_amount: "Valor em {currency}",
   ord_money_amount_wrong: "O pedido deve {sum}: nem mais, nem menos.",
   ord_money_came: "O dinheiro chegou",
-  ord_money_came_yes: "{sum} chegaram",
   ord_money_go: "Não esperar mais…",
   ord_money_go_asked: "Não esperar mais este dinheiro?",
   ord_money_go_keeps: "Continuar esperando",
