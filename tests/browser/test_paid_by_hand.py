@@ -6,6 +6,8 @@ import asyncio
 import re
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
@@ -56,9 +58,11 @@ def sale(site: Site) -> Iterator[str]:
     does(site, OFF, account)
 
 
-@pytest.mark.parametrize("size", [SMALL, WIDE], ids=["small", "wide"])
+@pytest.mark.parametrize(
+    ("size", "zone"), [(SMALL, "Pacific/Kiritimati"), (WIDE, "Pacific/Niue")], ids=["small", "wide"]
+)
 def test_a_buyer_who_sends_the_money_has_tickets_once_a_member_saw_it(
-    site: Site, buyers: NewBuyer, sale: str, size: ViewportSize
+    site: Site, buyers: NewBuyer, sale: str, size: ViewportSize, zone: str
 ) -> None:
     ana = buyers(site)
     ana.page.set_viewport_size(size)
@@ -77,7 +81,7 @@ def test_a_buyer_who_sends_the_money_has_tickets_once_a_member_saw_it(
     expect(told.get_by_text(order["code"], exact=True)).to_be_visible()
     check(ana.page, "an order that says how to pay")
 
-    page: Page = buyers(site).page
+    page: Page = buyers(site, zone=zone).page
     page.set_viewport_size(size)
     page.goto("/office/tasks")
     enter(page, site.key, "en-GB")
@@ -88,6 +92,7 @@ def test_a_buyer_who_sends_the_money_has_tickets_once_a_member_saw_it(
     expect(money.get_by_text("no more, and no less", exact=False)).to_be_visible()
     check(page, "a sum that is not owed")
     money.get_by_label("Amount in EUR").fill("45")
+    expect(money.get_by_label("It came on")).to_have_value(f"{datetime.now(ZoneInfo(zone)):%Y-%m-%d}")
     money.get_by_label("Note").fill("TR 77")
     money.get_by_role("button", name="The money is there").click()
     expect(money).to_have_count(0)
