@@ -654,7 +654,7 @@ CREATE INDEX sale_by_closing ON sale (closes_at);
 CREATE INDEX sale_rehearsals ON sale (rehearsal_until) WHERE rehearsal_until IS NOT NULL;
 CREATE VIEW sale_terms AS
 SELECT id, organizer_id, kind, currency, person_max, closes_at, type_rules, phases, products, unlocks,
-       EXISTS (SELECT FROM event e WHERE e.id = sale.event_id AND e.status = 'cancelled') AS cancelled
+       coalesce((SELECT e.status = 'cancelled' FROM event e WHERE e.id = sale.event_id), false) AS cancelled
 FROM sale;
 COMMENT ON VIEW sale_terms IS 'catalog: What a sale is, for those who sell in it.';
 CREATE VIEW sale_place AS SELECT s.id, v.country FROM sale s JOIN venue v ON v.id = s.venue_id;

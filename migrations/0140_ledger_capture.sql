@@ -1,6 +1,6 @@
 -- expand
 -- in a transaction
--- locks: nothing
+-- locks: ledger_movement (row exclusive)
 --
 -- What was paid with credit is looked for only where there is some, and the plan is made once for each connection.
 

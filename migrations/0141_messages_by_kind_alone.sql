@@ -1,6 +1,6 @@
 -- expand
 -- outside a transaction
--- locks: message (access exclusive)
+-- locks: message (share update exclusive)
 --
 -- Messages are looked for by kind alone; releases before this one find what is due by that index, too.
 

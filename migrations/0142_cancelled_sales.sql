@@ -6,5 +6,5 @@
 
 CREATE OR REPLACE VIEW sale_terms WITH (security_invoker = true) AS
 SELECT id, organizer_id, kind, currency, person_max, closes_at, type_rules, phases, products, unlocks,
-       EXISTS (SELECT FROM event e WHERE e.id = sale.event_id AND e.status = 'cancelled') AS cancelled
+       coalesce((SELECT e.status = 'cancelled' FROM event e WHERE e.id = sale.event_id), false) AS cancelled
 FROM sale;

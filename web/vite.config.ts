@@ -10,7 +10,7 @@ const BEGINS_WITH = /\/shared\/(app|format|live|ui)\/|\/shared\/i18n\/index\.ts$
 function manualChunks(id: string): string | undefined {
   if (BEGINS_WITH.test(id)) return "shared";
   if (OFFICE_WORDS.test(id)) return "words";
-  return BUYER_WORDS.test(id) ? "buyer-words" : undefined;
+  return BUYER_WORDS.test(id) ? "words-of-buyers" : undefined;
 }
 
 export default defineConfig({

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from dataclasses import replace
 
 import pytest
@@ -189,7 +190,7 @@ async def test_an_offer_that_cannot_be_is_refused_and_nothing_is_written(house: 
 
 
 async def test_without_a_choice_all_are_given_vouchers(engine: Engine) -> None:
-    house = await open_house(engine, f"all-vouchers-{new_id('x')[2:8].lower()}")
+    house = await open_house(engine, f"all-vouchers-{secrets.token_hex(4)}")
     orders = [(await bought(house, seat))[1].id for seat in range(3)]
     scope = replace(offering(house), offer=Offer(Choice.VOUCHER, bonus_percent=10, expires_at=in_days(99)))
     done = await finish(house, await begin(house, scope))

@@ -625,7 +625,7 @@ export const words = {
     "Payments are unavailable right now; nothing was charged. What you hold is kept until its time runs out; try again in a moment.",
   refused_price_changed: "The price isn't the one you saw. Nothing was charged. Look at the new total.",
   refused_sale_closed: "This sale has ended.",
-  refused_event_cancelled: "The event was cancelled: nothing of it is sold any more.",
+  refused_event_cancelled: "The event was cancelled.",
   refused_sale_not_open: "The sale hasn't opened yet.",
   refused_sale_paused:
     "The sale is paused. Your place is kept, and what you hold can be paid for until its time runs out.",

@@ -281,7 +281,7 @@ export const words: Words = {
   order_to_transfer: "Pedir y pagar por transferencia",
   pay_invoice: "Factura",
   invoice_explained:
-    "En la página siguiente tienes la cuenta, la referencia y hasta qué día pagar. Tus entradas quedan reservadas, y son tuyas cuando llega el dinero.",
+    "En la página siguiente tienes la cuenta, la referencia y hasta cuándo pagar. Tus entradas quedan reservadas, y son tuyas en cuanto llegue el dinero.",
   order_to_invoice: "Pedir y pagar con factura",
   transfer_holder: "A nombre de",
   transfer_bank: "Banco",
@@ -614,7 +614,7 @@ export const words: Words = {
     "Ahora mismo no se puede pagar; no se cobró nada. Lo que tienes reservado se conserva hasta que se acabe su tiempo; inténtalo en un momento.",
   refused_price_changed: "El precio no es el que viste. No se cobró nada. Mira el nuevo total.",
   refused_sale_closed: "Esta venta ha terminado.",
-  refused_event_cancelled: "El evento se ha cancelado: ya no se vende nada de él.",
+  refused_event_cancelled: "El evento se ha cancelado.",
   refused_sale_not_open: "La venta aún no ha abierto.",
   refused_sale_paused:
     "La venta está en pausa. Tu puesto se conserva, y lo que tienes reservado se puede pagar hasta que se acabe su tiempo.",

@@ -612,7 +612,7 @@ export const words: Words = {
     "Não é possível pagar agora; nada foi cobrado. O que você reservou fica guardado até o tempo acabar; tente daqui a pouco.",
   refused_price_changed: "O preço não é o que você viu. Nada foi cobrado. Veja o novo total.",
   refused_sale_closed: "Esta venda foi encerrada.",
-  refused_event_cancelled: "O evento foi cancelado: nada mais dele é vendido.",
+  refused_event_cancelled: "O evento foi cancelado.",
   refused_sale_not_open: "A venda ainda não abriu.",
   refused_sale_paused:
     "A venda está pausada. Seu lugar na fila fica guardado, e o que você reservou pode ser pago até o tempo acabar.",
