@@ -8,15 +8,23 @@ const TYPED_MS = 250;
 
 export function ListSearch({ words, search }: { words: string; search: (words: string) => void }) {
   const [typed, setTyped] = useState(words);
-  const latest = useRef(words);
+  const waiting = useRef<string | null>(null); // typed here, and not searched for yet
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const send = () => {
+    clearTimeout(timer.current);
+    if (waiting.current !== null) search(waiting.current.trim());
+    waiting.current = null;
+  };
+  useEffect(() => send, []);
+  // A field that took the place of another, as a list is read anew, has what was typed into that one.
   useEffect(() => {
-    const timer = setTimeout(() => search(typed.trim()), TYPED_MS);
-    return () => clearTimeout(timer);
-  }, [typed]);
-  useEffect(() => () => search(latest.current.trim()), []);
+    if (waiting.current === null && typed.trim() !== words) setTyped(words);
+  }, [words]);
   const take = (value: string) => {
-    latest.current = value;
+    waiting.current = value;
     setTyped(value);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(send, TYPED_MS);
   };
   return (
     <div class="list-search">
