@@ -18,7 +18,7 @@ from engine.stores.embedded import EmbeddedStores
 from tests.browser.buyer import Buyer, check
 from tests.browser.site import Site
 from tests.browser.test_events import enter
-from tests.browser.test_office_session import Person
+from tests.browser.test_payment_accounts import owner_at_payments
 
 pytestmark = pytest.mark.browser
 NewBuyer = Callable[..., Buyer]
@@ -101,12 +101,8 @@ def test_a_buyer_who_sends_the_money_has_tickets_once_a_member_saw_it(
 
 
 def test_an_owner_connects_an_account_by_hand(site: Site, buyers: NewBuyer) -> None:
-    ana = Person(site, buyers(site, phone=True), "Ana")
+    ana = owner_at_payments(site, buyers)
     page = ana.page
-    ana.open("/office/register")
-    ana.register(organizer="Sala Norte")
-    ana.sees("Hello, Ana")
-    ana.open("/office/settings/payments")
     ana.press("Add an account by hand")
     dialog = page.get_by_role("dialog")
     for name, text in {"name": "Our bank", "holder": "Teatro Sur", "transfer_days": ""}.items():

@@ -17,13 +17,19 @@ NewBuyer = Callable[..., Buyer]
 KEYS = {"name": "Our account", "publishable_key": "pk_test_a", "secret_key": "sk_test_a"}
 
 
-def test_an_owner_connects_an_account_and_has_sales_paid_into_it(site: Site, buyers: NewBuyer) -> None:
+def owner_at_payments(site: Site, buyers: NewBuyer) -> Person:
+    """An owner on a phone, who has no account yet."""
     ana = Person(site, buyers(site, phone=True), "Ana")
-    page = ana.page
     ana.open("/office/register")
     ana.register(organizer="Sala Norte")
     ana.sees("Hello, Ana")
     ana.open("/office/settings/payments")
+    return ana
+
+
+def test_an_owner_connects_an_account_and_has_sales_paid_into_it(site: Site, buyers: NewBuyer) -> None:
+    ana = owner_at_payments(site, buyers)
+    page = ana.page
     expect(page.get_by_text("No account is connected")).to_be_visible()
     check(page, "no account is connected")
     ana.press("Connect Stripe")

@@ -8,6 +8,7 @@ import { Notice } from "../../../shared/ui/signs";
 import { ask } from "../../api";
 import { amountOf } from "../../price-table";
 import { inFull } from "../../refused";
+import { endOf } from "../../ui/give-as";
 import { csv } from "../../ui/rows";
 import { tell } from "../../ui/toasts";
 import { minorOf } from "./told";
@@ -45,7 +46,7 @@ export function Issue({ onClose, onDone }: { onClose(): void; onDone(): void }) 
         number: Number(number),
         why: why.trim(),
         ...(email.trim() ? { email: email.trim() } : {}),
-        ...(until ? { expires_at_ms: new Date(`${until}T23:59:59`).getTime() } : {}),
+        ...(until ? { expires_at_ms: endOf(until) } : {}),
         ...(minimum.trim() ? { sum_min: minorOf(minimum, of) ?? 0 } : {}),
       },
     });
